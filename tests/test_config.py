@@ -1,0 +1,108 @@
+"""The config is loaded strictly; every mistake is one sentence with file, line and the nearest valid name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from b2bsurvey.config import config_of, load_config
+from b2bsurvey.errors import StudyError
+from b2bsurvey.schema import schema
+from b2bsurvey.strict_yaml import parse_yaml
+
+ROOT = Path(__file__).parents[1]
+GOOD = """study: "S"
+languages: [en]
+waves:
+  a-1:
+    export: data/raw/a.csv
+    questionnaire: config/q.yaml
+    sampling: probability
+"""
+
+
+def config(text):
+    return config_of(parse_yaml(text.encode(), "c.yaml"))
+
+
+def test_defaults():
+    wave = config(GOOD).waves["a-1"]
+    assert wave.exports == ("data/raw/a.csv",)
+    assert wave.screening.incomplete.action == "exclude"
+    assert config(GOOD).inference.confidence_level == 0.95
+
+
+def test_unquoted_year_is_a_wave_name():
+    assert list(config(GOOD.replace("a-1", "2013")).waves) == ["2013"]
+
+
+def test_screening_of_a_wave_goes_before_that_of_all():
+    text = GOOD + "    screening: {duplicate: {action: flag}}\nscreening:\n  duplicate: {by: [answers]}\n"
+    rule = config(text).waves["a-1"].screening.duplicate
+    assert (rule.action, rule.by) == ("flag", ("answers",))
+
+
+def test_only_leaves_the_rest_at_its_default():
+    wave = config(GOOD).waves["a-1"]
+    assert wave.only("sampling").exports == ()
+    assert wave.only("sampling").sampling == "probability"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("languages", "langages", "c.yaml, line 2: the key 'langages' is not known; did you mean 'languages'?"),
+        ("[en]", "[en, fe]", "c.yaml, line 2: 'languages.1' is 'fe'; did you mean 'fr'?; it can be en, de, fr, it."),
+        ("sampling:", "samplng:", "c.yaml, line 7: the key 'samplng' in 'waves.a-1' is not known; did you mean 'sampling'?"),
+        ("probability", "probabilty", "c.yaml, line 7: 'waves.a-1.sampling' is 'probabilty'; did you mean 'probability'?"),
+        ("a-1", "../../x", "c.yaml, line 4: '../../x' is not a valid name here; use small letters"),
+        ("a-1", "x;touch y", "'x;touch y' is not a valid name here"),
+        ("a-1", "$(id)", "'$(id)' is not a valid name here"),
+        ("a-1", "waves", "'waves' is not a valid name here"),
+        ("    export: data/raw/a.csv\n", "", "c.yaml, line 4: 'waves.a-1' lacks the key 'export'; add it."),
+        ('"S"', "[1]", "c.yaml, line 1: 'study' is '[1]', but must be text."),
+        ('"S"', "2013", "c.yaml, line 1: 'study' is '2013', but must be text; put it in quotes to make it text."),
+    ],
+)
+def test_mistakes_are_one_sentence(old, new, sentence):
+    with pytest.raises(StudyError) as error:
+        config(GOOD.replace(old, new))
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ("    origin: synthetic\n    rebuilt_from: [[a, b]]\n", "line 9: joint tables are given, but origin is 'synthetic'"),
+        ("    fieldwork: {start: 2013-02-31}\n", "c.yaml, line 8: '2013-02-31' is not a day; write it as 2013-05-31."),
+        ("    fieldwork: {start: 2013-06-01, end: 2013-05-01}\n", "the field work ends before it starts (2013-06-01)"),
+        ("    weights: {rake: [size], population: p.csv}\n", "'waves.a-1.weights.population' is reserved but not acted on"),
+        ("confidence_level: 95\n", "c.yaml, line 8: 'confidence_level' is 95, above what is allowed (1)."),
+        ("custom_rules: [mine.smk]\n", "c.yaml, line 8: there is no file 'mine.smk'; give the path from the working folder."),
+        ("multiverse: {a: 1}\n", "c.yaml, line 8: 'multiverse' is reserved but not acted on in this version"),
+    ],
+)
+def test_what_a_schema_cannot_see(more, sentence):
+    with pytest.raises(StudyError) as error:
+        config(GOOD + more)
+    assert sentence in str(error.value)
+
+
+def test_finite_population_needs_a_random_sample():
+    text = GOOD.replace("probability", "open_link") + "    design: {fpc: 100}\n"
+    with pytest.raises(StudyError, match="a finite population correction needs a random sample, but sampling is 'open_link'"):
+        config(text)
+
+
+def test_two_config_files_are_refused():
+    with pytest.raises(StudyError, match="these are 2 config files"):
+        load_config([Path("a.yaml"), Path("b.yaml")])
+
+
+def test_schema_example_and_documentation_agree():
+    """Every key of the schema is documented, and every documented key exists; the shipped config is valid."""
+    text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([a-z_]+)` \| ", text, flags=re.MULTILINE))
+    assert documented == set(schema("config")["properties"]) | set(schema("questionnaire")["properties"])
+    load_config([ROOT / "config" / "config.yaml"])

@@ -1,0 +1,129 @@
+"""Real, openly licensed exports: shapes, headings and published numbers."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from b2bsurvey.errors import StudyError
+from b2bsurvey.readers import RawExport, read_export
+
+EXPORTS = os.environ.get("SURVEY_EXPORTS", "")
+pytestmark = pytest.mark.skipif(not EXPORTS, reason="SURVEY_EXPORTS is not set: no folder of real exports")
+
+
+def export(name: str) -> RawExport:
+    return read_export(Path(EXPORTS) / name)
+
+
+def shape(raw: RawExport, facts: int) -> tuple[int, int]:
+    """Return rows and columns of the file: the columns kept and those that became facts or were dropped."""
+    assert raw.cells.shape == (len(raw.facts), len(raw.columns))
+    return len(raw.cells), len(raw.columns) + facts
+
+
+def test_osposurvey() -> None:
+    raw = export("surveymonkey/osposurvey_2018_results.csv")
+    assert raw.platform == "surveymonkey"
+    assert raw.encoding == "utf-8"
+    assert shape(raw, facts=3) == (748, 174)
+    assert raw.personal == ("Respondent ID",)
+    assert raw.facts["respondent_id"].is_unique
+    assert raw.facts["respondent_id"].iloc[0] == "10103000748"
+    assert raw.facts["started"].iloc[0] == "43290.53487"
+    assert raw.cells.index[0] == 3
+    columns = {column.position: column for column in raw.columns}
+    assert columns[4].question == "Collector"
+    assert columns[10].question.startswith("Where is your company or organization on its open source journey?")
+    assert columns[10].item == "Don’t know"
+    assert columns[8].item.startswith("Initiating or releasing")  # a no-break space in the file
+    assert columns[11].item == "Response"  # the question repeated in the second row
+    assert (columns[39].question, columns[39].item) == (columns[38].question, "")
+    assert columns[126].question == columns[114].question
+    assert columns[174].item == "Response"
+    assert not any("date where a range" in note for note in raw.notes if "column 2" in note)
+
+
+def test_osposurvey_published_shares() -> None:
+    cells = export("surveymonkey/osposurvey_2018_results.csv").cells
+    internal, commercial, program = cells[13], cells[14], cells[24]
+    assert (internal != "").sum() == 736
+    assert round(100 * (internal == "Frequently").sum() / 736, 1) == 71.6
+    assert (commercial != "").sum() == 738
+    assert round(100 * (commercial == "Frequently").sum() / 738, 1) == 54.9
+    large = program[cells[11].str.replace("\u00a0", " ") == "Greater than 10,000"]
+    assert len(large) == 160
+    assert (large == "Yes").sum() == 100  # 62.5 %
+
+
+def test_starwars_in_cp1252() -> None:
+    raw = export("surveymonkey/538_StarWars.csv")
+    assert raw.platform == "surveymonkey"
+    assert raw.encoding == "cp1252"
+    assert shape(raw, facts=1) == (1186, 38)
+    assert raw.notes[0].startswith("encoding cp1252 was guessed")
+    columns = {column.position: column for column in raw.columns}
+    assert columns[9].item == "Star Wars: Episode VI Return of the Jedi"
+    assert columns[9].question == columns[4].question
+    assert columns[10].question.startswith("Please rank")
+    assert columns[38].question == "Location (Census Region)"
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "columns", "facts"),
+    [
+        ("surveymonkey/538_comma-survey.csv", 1129, 13, 1),
+        ("surveymonkey/538_flying-etiquette.csv", 1040, 27, 1),
+        ("surveymonkey/538_weather-check.csv", 928, 9, 1),
+        ("surveymonkey/538_raw-responses.csv", 1615, 98, 2),
+        ("googleforms/dask_2019-user-survey-results.csv.gz", 259, 24, 1),
+        ("googleforms/dask_2021-user-survey-results.csv.gz", 247, 43, 1),
+        ("surveygizmo/jupyter_2015_SurveyExport.csv", 1706, 37, 2),
+    ],
+)
+def test_flat_exports_are_plain(name: str, rows: int, columns: int, facts: int) -> None:
+    raw = export(name)
+    assert raw.platform == "plain"
+    assert shape(raw, facts) == (rows, columns)
+
+
+def test_oxford_comma() -> None:
+    raw = export("surveymonkey/538_comma-survey.csv")
+    answers = raw.cells[2][raw.cells[2] != ""].value_counts(normalize=True)
+    with_comma = "It's important for a person to be honest, kind, and loyal."
+    assert round(100 * answers[with_comma], 1) == 56.8
+    assert raw.facts["respondent_id"].iloc[0] == "3292953864"
+
+
+def test_weighted_topline_of_the_masculinity_survey() -> None:
+    cells = export("surveymonkey/538_raw-responses.csv").cells
+    weights = cells[98].astype(float)
+    shares = weights.groupby(cells[4]).sum() / weights.sum()
+    assert {answer: round(100 * share) for answer, share in shares.items()} == {
+        "Very masculine": 37,
+        "Somewhat masculine": 46,
+        "Not very masculine": 11,
+        "Not at all masculine": 5,
+        "No answer": 1,
+    }
+    assert round(len(weights) * (weights**2).sum() / weights.sum() ** 2, 2) == 3.07
+
+
+def test_google_forms_cells_hold_their_line_breaks_and_times() -> None:
+    raw = export("googleforms/dask_2019-user-survey-results.csv.gz")
+    assert raw.facts["submitted"].ne("").all()
+    assert raw.cells[2].iloc[0] == "Array;DataFrame"
+    assert raw.notes[0] == "unpacked from gzip"
+
+
+@pytest.mark.parametrize("path", sorted(Path(EXPORTS or "nowhere").rglob("*.csv")), ids=lambda path: path.name)
+def test_every_other_export_is_read_or_refused_in_one_sentence(path: Path) -> None:
+    try:
+        raw = read_export(path)
+    except StudyError as error:
+        sentence = str(error)
+    else:
+        assert raw.cells.shape == (len(raw.facts), len(raw.columns))
+        return
+    assert sentence.startswith(str(path))
+    assert path.parent.name in ("qualtrics", "kobo") or path.name == "538_masculinity-survey.csv"

@@ -1,0 +1,33 @@
+"""Analyses: from the survey to estimates and tests. One rule serves them all.
+
+REQUIRED INPUTS: results/WAVE/data/responses.parquet, ledger.csv.
+OUTPUTS: results/WAVE/tables/ANALYSIS.csv (estimates), ANALYSIS_tests.csv (tests).
+A new analysis is a module in scripts/b2bsurvey/analyses/ and its name in `ANALYSES` there.
+"""
+
+
+rule analysis:
+    input:
+        responses=rules.screening.output.responses,
+        ledger=rules.screening.output.ledger,
+    output:
+        estimates="results/{wave}/tables/{analysis}.csv",
+        tests="results/{wave}/tables/{analysis}_tests.csv",
+    params:
+        wave=lambda wildcards: study.waves[wildcards.wave].only(
+            "questionnaire", "sampling", "design", "origin", "rebuilt_from"
+        ),
+        inference=study.inference,
+        asked=lambda wildcards: asked(wildcards.wave),
+        code=lambda wildcards: code("analysis.py", f"b2bsurvey.analyses.{wildcards.analysis}"),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/{analysis}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/analysis.py"
+
+
+targets += expand(
+    "results/{wave}/tables/{analysis}{kind}.csv", wave=WAVES, analysis=ANALYSES, kind=["", "_tests"]
+)

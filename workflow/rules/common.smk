@@ -1,0 +1,88 @@
+"""What the rules share: the configuration, the targets, the hashes that decide what reruns, and the run's own lock.
+
+Needs: the config. Makes: nothing.
+"""
+
+import atexit
+import fcntl
+from functools import cache
+
+from b2bsurvey import failures, fingerprint
+from b2bsurvey.analyses import ANALYSES
+from b2bsurvey.config import load_config, with_command_line
+from b2bsurvey.errors import StudyError
+from b2bsurvey.questionnaire import structure_hash, text_hash
+from b2bsurvey.strict_yaml import Document
+
+SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
+STATE = Path(".snakemake/b2bsurvey")
+FAILURES = STATE / "failures"
+
+try:
+    if workflow.modifier.skip_configfile:  # imported with `module:`, which passes its config
+        study = with_command_line(Document("the importing workflow's config", config), {})
+    else:
+        files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
+        study = load_config(files, dict(workflow.config_settings.config))
+except StudyError as error:
+    sys.exit(str(error))
+
+WAVES = list(study.waves)
+LANGUAGES = list(study.languages)
+targets = []
+
+
+wildcard_constraints:
+    wave="[a-z0-9][a-z0-9-]*",
+    language="en|de|fr|it",
+    analysis="|".join(ANALYSES),
+
+
+@cache
+def code(script, *modules):
+    """Return the hash of all source that a script reaches: editing a module reruns just the jobs that use it."""
+    return fingerprint.source_hash(SCRIPTS, script, *modules)
+
+
+@cache
+def exports_hash(wave):
+    """Return the sha256 of each export as it is now; a mere touch changes nothing."""
+    return [fingerprint.file_hash(path) for path in study.waves[wave].exports]
+
+
+@cache
+def asked(wave):
+    """Return the hash of what decides how answers are read."""
+    return structure_hash(Path(study.waves[wave].questionnaire))
+
+
+@cache
+def worded(wave):
+    """Return the hash of the whole questionnaire, texts included."""
+    return text_hash(Path(study.waves[wave].questionnaire))
+
+
+STATE.mkdir(parents=True, exist_ok=True)
+# opened here, because a file opened in onstart is closed again with it
+run_lock = open(STATE / "run.lock", "w")
+
+
+onstart:
+    try:
+        fcntl.flock(run_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(
+            f"{Path.cwd()}: another run is working in this folder; wait for it to end, or stop it.",
+            file=sys.stderr,
+        )
+        sys.stderr.flush()
+        os._exit(1)
+    failures.clear(FAILURES)
+
+
+onerror:
+    atexit.register(failures.print_all, FAILURES)
+
+
+onsuccess:
+    print("\n".join(f"results/{wave}/report_{language}.html" for wave in WAVES for language in LANGUAGES))

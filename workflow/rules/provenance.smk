@@ -1,0 +1,25 @@
+"""Provenance: what went in, what came out, with which versions and config. No time stamps.
+
+REQUIRED INPUTS: all targets. OUTPUTS: results/provenance.json, which `make verify` compares with the files.
+"""
+
+
+rule provenance:
+    input:
+        results=lambda wildcards: [t for t in targets if t != "results/provenance.json"],
+    output:
+        provenance="results/provenance.json",
+    params:
+        config=study,
+        exports=lambda wildcards: {path: sha for w in WAVES for path, sha in zip(study.waves[w].exports, exports_hash(w))},
+        questionnaires={study.waves[w].questionnaire: worded(w) for w in WAVES},
+        code=code("provenance.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/provenance.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/provenance.py"
+
+
+targets += rules.provenance.output

@@ -1,0 +1,44 @@
+"""Published results: compare what was printed with what the answers give.
+
+REQUIRED INPUTS: the tables of a wave, the files under `published:` in the config.
+OUTPUTS: results/WAVE/published.csv (checks against this wave), results/published/checks.csv (all of them).
+"""
+
+
+rule check_wave:
+    input:
+        tables=expand(
+            "results/{{wave}}/tables/{analysis}{kind}.csv", analysis=ANALYSES, kind=["", "_tests"]
+        ),
+        published=[ancient(p) for p in study.published if Path(p).is_file()],
+    output:
+        checks="results/{wave}/published.csv",
+    params:
+        wave=lambda wildcards: wildcards.wave,
+        published=list(study.published),
+        sha256=[fingerprint.file_hash(p) for p in study.published],
+        code=code("check_wave.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/published.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/check_wave.py"
+
+
+rule checks:
+    input:
+        checks=expand(rules.check_wave.output.checks, wave=WAVES),
+    output:
+        checks="results/published/checks.csv",
+    params:
+        code=code("checks.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/checks.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/checks.py"
+
+
+targets += rules.checks.output

@@ -1,0 +1,108 @@
+"""Rendering: codebook, figures, workbook and report in each language. Computes nothing.
+
+REQUIRED INPUTS: data and tables of a wave, its questionnaire.
+OUTPUTS: results/WAVE/data/codebook.csv, figures/LANG/NAME.svg|png|pdf, tables_LANG.xlsx, report_LANG.html.
+"""
+
+
+rule codebook:
+    input:
+        responses=rules.screening.output.responses,
+        ingest=rules.ingest.output.report,
+    output:
+        codebook="results/{wave}/data/codebook.csv",
+    params:
+        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire"),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("codebook.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/codebook.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/codebook.py"
+
+
+rule figures:
+    input:
+        tables=expand("results/{{wave}}/tables/{analysis}.csv", analysis=ANALYSES),
+    output:
+        figures=report(
+            directory("results/{wave}/figures/{language}"),
+            patterns=["{name}.svg"],
+            caption="../report/figure.rst",
+            category="{wave}",
+            subcategory="{language}",
+            labels={"figure": "{name}"},
+        ),
+    params:
+        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire", "origin"),
+        settings=study.figures,
+        study=study.study,
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("figures.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/figures_{language}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/figures.py"
+
+
+rule workbook:
+    input:
+        tables=rules.check_wave.input.tables,
+        ledger=rules.screening.output.ledger,
+        ingest=rules.ingest.output.report,
+        codebook=rules.codebook.output.codebook,
+        published=rules.check_wave.output.checks,
+    output:
+        workbook=report(
+            "results/{wave}/tables_{language}.xlsx",
+            caption="../report/workbook.rst",
+            category="{wave}",
+            subcategory="{language}",
+            labels={"figure": "workbook"},
+        ),
+    params:
+        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire", "sampling", "origin", "fieldwork"),
+        study=study.study,
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("workbook.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/workbook_{language}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/workbook.py"
+
+
+rule wave_report:
+    input:
+        **rules.workbook.input,
+        figures=rules.figures.output.figures,
+    output:
+        report=report(
+            "results/{wave}/report_{language}.html",
+            caption="../report/wave_report.rst",
+            category="{wave}",
+            subcategory="{language}",
+            labels={"figure": "report"},
+        ),
+    params:
+        **rules.workbook.params,
+        report_code=code("wave_report.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/report_{language}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/wave_report.py"
+
+
+targets += expand("results/{wave}/data/codebook.csv", wave=WAVES)
+targets += expand(
+    ["results/{wave}/figures/{language}", "results/{wave}/tables_{language}.xlsx", "results/{wave}/report_{language}.html"],
+    wave=WAVES,
+    language=LANGUAGES,
+)

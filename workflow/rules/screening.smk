@@ -1,0 +1,29 @@
+"""Screening: decide who is analysed, and account for every row.
+
+REQUIRED INPUTS: results/WAVE/data/ingested.parquet.
+OUTPUTS: results/WAVE/data/responses.parquet and .csv (respondents analysed), ledger.csv (every row of the export).
+"""
+
+
+rule screening:
+    input:
+        responses=rules.ingest.output.responses,
+    output:
+        responses="results/{wave}/data/responses.parquet",
+        csv="results/{wave}/data/responses.csv",
+        ledger="results/{wave}/data/ledger.csv",
+    params:
+        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire", "screening"),
+        asked=lambda wildcards: asked(wildcards.wave),
+        code=code("screening.py"),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/screening.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    script:
+        "../scripts/screening.py"
+
+
+targets += expand(
+    "results/{wave}/data/{name}", wave=WAVES, name=["responses.parquet", "responses.csv", "ledger.csv", "ingest.json"]
+)

@@ -1,0 +1,22 @@
+"""Run one analysis on the survey of a wave."""
+
+from pathlib import Path
+
+from b2bsurvey.analyses import analyse
+from b2bsurvey.design import survey_of
+from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.responses import read_parquet
+from b2bsurvey.tables import read_table, to_csv
+from doorway import run
+
+
+def work(job):
+    wave = job.params.wave
+    questionnaire = load_questionnaire(Path(wave.questionnaire))
+    responses = read_parquet(job.input.responses, questionnaire)
+    survey = survey_of(responses, questionnaire, read_table(job.input.ledger), wave, job.params.inference)
+    tables = analyse(survey, job.wildcards.analysis)
+    return {"estimates": to_csv(tables.estimates), "tests": to_csv(tables.tests)}
+
+
+run(snakemake, work)

@@ -1,0 +1,1 @@
+"""b2bsurvey: questionnaire exports in, survey statistics, figures and reports out."""

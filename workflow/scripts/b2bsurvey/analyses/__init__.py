@@ -1,0 +1,45 @@
+"""The analyses, each a function from a Survey to its tables.
+
+A new one is a module with a function `analyse(survey) -> Tables`, a name in `ANALYSES`, and its roles in
+`questionnaire.py`.
+"""
+
+from importlib import import_module
+
+from b2bsurvey.association import adjusted, association_tests, families_split
+from b2bsurvey.design import Survey
+from b2bsurvey.errors import StudyError
+from b2bsurvey.estimates import Row, estimates_of, within_refused
+from b2bsurvey.questionnaire import Question
+from b2bsurvey.tables import Tables, estimates_table, tests_table
+
+ANALYSES = ("sample", "usage", "barriers")
+
+
+def analyse(survey: Survey, name: str) -> Tables:
+    """Run the analysis `name` on the survey."""
+    tables: Tables = import_module(f"b2bsurvey.analyses.{name}").analyse(survey)
+    return tables
+
+
+def describe(survey: Survey, questions: tuple[Question, ...], analysis: str, first: list[Row] | None = None) -> Tables:
+    """Estimate each question, overall and by segment, and test it against each segment, p values adjusted.
+
+    `first` are rows that come before those of the questions.
+
+    Raises:
+        StudyError: when a configured family reaches beyond this analysis.
+    """
+    for family in families_split(survey.inference, {q.name for q in questions}):
+        outside = ", ".join(sorted(set(family.questions) - {q.name for q in questions}))
+        raise StudyError(
+            f"the family '{family.name}' in the config joins questions of the analysis '{analysis}' with {outside}, which "
+            "it does not hold; p values can be adjusted together within one analysis only, so split the family."
+        )
+    estimates = list(first or [])
+    tests = []
+    for question in questions:
+        refused = list(within_refused(survey, question, analysis))
+        estimates += refused or estimates_of(survey, question, analysis)
+        tests += [] if refused else list(association_tests(survey, question, analysis))
+    return Tables(estimates_table(estimates), adjusted(tests_table(tests)))

@@ -1,0 +1,11 @@
+"""What is used and how far: adoption, channels, activities, policies and what comes of it."""
+
+from b2bsurvey.analyses import describe
+from b2bsurvey.design import Survey
+from b2bsurvey.questionnaire import USAGE_ROLES
+from b2bsurvey.tables import Tables
+
+
+def analyse(survey: Survey) -> Tables:
+    """Return shares, means, top boxes and ranks of all usage questions, and their association with segments."""
+    return describe(survey, survey.questionnaire.with_role(*USAGE_ROLES), "usage")

@@ -1,0 +1,163 @@
+"""Which column of an export holds which variable."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from b2bsurvey.errors import StudyError, nearest
+from b2bsurvey.questionnaire import Item, Question, Questionnaire, Variable
+from b2bsurvey.readers.raw import Column, RawExport
+
+SIGNS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "\xa0": " ", "\ufeff": ""})
+# how platforms head the answer column of a question that has just one
+ANSWER_HEADINGS = ("", "response", "antwort", "réponse", "risposta")
+
+
+def normal(text: str) -> str:
+    """Return `text` as it is compared: Unicode composed, plain quotes and dashes, single spaces, no case."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(SIGNS)).split()).casefold()
+
+
+@dataclass(frozen=True)
+class Place:
+    """What to look for: a heading, or an item's heading within a question's block."""
+
+    heading: str
+    item: str | None = None
+    occurrence: int | None = None
+
+
+def find_columns(export: RawExport, questionnaire: Questionnaire, overrides: Mapping[str, str]) -> dict[str, Column]:
+    """Return the column of every asked variable, by variable name.
+
+    `overrides` are the wave's own headings by variable; `#7` names the seventh column of the file.
+
+    Raises:
+        StudyError: for a heading that is missing (with the nearest one) or not unique, or an override of a
+            variable that does not exist.
+    """
+    asked = [v for q in questionnaire.questions.values() if q.derivation is None for v in q.variables]
+    names = [v.name for v in asked]
+    for name in overrides:
+        if name not in names:
+            raise StudyError(
+                f"{questionnaire.file}: the config gives a column for '{name}', which is not a variable of this "
+                f"questionnaire{nearest(name, names)}; correct the name under the wave's 'columns'."
+            )
+    found = {}
+    for variable in asked:
+        question = questionnaire.questions[variable.question]
+        if variable.name in overrides:
+            found[variable.name] = _find(export, question, variable, [Place(overrides[variable.name])])
+        else:
+            found[variable.name] = _find(export, question, variable, _places(question, variable))
+    _refuse_double_use(export, questionnaire, found)
+    return found
+
+
+def find_heading(export: RawExport, heading: str, purpose: str) -> Column:
+    """Return the one column headed `heading`; `purpose` says in an error what it is needed for."""
+    fitting = _by_heading(export, heading)
+    if len(fitting) != 1:
+        raise StudyError(
+            f"{export.file}: {len(fitting) or 'no'} columns are headed '{heading}', which {purpose} needs"
+            f"{nearest(heading, _headings(export))}; correct the heading in the config, or name the column as '#7'."
+        )
+    return fitting[0]
+
+
+def _places(question: Question, variable: Variable) -> list[Place]:
+    """Return where a variable may stand: item codes, own headings and labels are tried in turn."""
+    item = next((i for i in question.items if i.code == variable.item), None)
+    context = next((c for c in question.contexts if c.code == variable.context), None)
+    if item is None:
+        return [Place(question.column or question.name, occurrence=question.occurrence)]
+    occurrence = item.occurrence or question.occurrence
+    places = []
+    for item_name in _names(item):
+        for context_name in _names(context) if context else [""]:
+            if question.column and "{" in question.column:
+                heading = question.column.replace("{item}", item_name).replace("{context}", context_name)
+                places.append(Place(heading, occurrence=occurrence))
+            elif question.column:
+                inner = f"{item_name} [{context_name}]" if context else item_name
+                places.append(Place(question.column, inner, occurrence))
+            else:
+                places.append(Place(f"{item_name} [{context_name}]" if context else item_name, occurrence=occurrence))
+    if not question.column:
+        places.append(Place(variable.name, occurrence=occurrence))
+    return places
+
+
+def _names(item: Item) -> list[str]:
+    return [item.column] if item.column else list(dict.fromkeys([item.code, *item.label.values()]))
+
+
+def _find(export: RawExport, question: Question, variable: Variable, places: Sequence[Place]) -> Column:
+    for place in places:
+        fitting = _fitting(export, place)
+        if place.occurrence is not None and fitting:
+            if len(fitting) < place.occurrence:
+                raise StudyError(
+                    f"{question.line}: '{variable.name}' asks for occurrence {place.occurrence} of the heading "
+                    f"'{place.item or place.heading}', but {export.file} has it {len(fitting)} times; correct that."
+                )
+            return fitting[place.occurrence - 1]
+        if len(fitting) > 1:
+            positions = ", ".join(str(c.position) for c in fitting)
+            raise StudyError(
+                f"{export.file}: columns {positions} all carry the heading of '{variable.name}' "
+                f"('{place.item or place.heading}'); say which with 'occurrence:' at {question.line}."
+            )
+        if fitting:
+            return fitting[0]
+    wanted = places[0]
+    blocks = {normal(c.question) for c in export.columns}
+    if wanted.item is not None and normal(wanted.heading) in blocks:
+        candidates = [c.item for c in export.columns if normal(c.question) == normal(wanted.heading)]
+        what, name = f"no column '{wanted.item}' in the block '{wanted.heading}'", wanted.item
+    else:
+        candidates, name = _headings(export), wanted.heading
+        what = f"no column headed '{wanted.heading}'"
+    raise StudyError(
+        f"{question.line}: {export.file} has {what} for '{variable.name}'{nearest(name, candidates)}; "
+        "correct 'column:' there, or the wave's 'columns' in the config."
+    )
+
+
+def _fitting(export: RawExport, place: Place) -> list[Column]:
+    if place.item is None:
+        return _by_heading(export, place.heading)
+    block, item = normal(place.heading), normal(place.item)
+    return [c for c in export.columns if normal(c.question) == block and normal(c.item) == item]
+
+
+def _by_heading(export: RawExport, heading: str) -> list[Column]:
+    """Return the columns that a heading names: by position, code, question, or question and item together."""
+    if re.fullmatch(r"#\d+", heading):
+        return [c for c in export.columns if c.position == int(heading[1:])]
+    wanted = normal(heading)
+    tests: list[Callable[[Column], bool]] = [
+        lambda c: normal(c.code) == wanted and c.code != "",
+        lambda c: normal(c.question) == wanted and normal(c.item) in (*ANSWER_HEADINGS, normal(c.question)),
+        lambda c: normal(f"{c.question} [{c.item}]") == wanted,
+        lambda c: normal(c.item) == wanted and c.question == "",
+    ]
+    return next((fitting for test in tests if (fitting := [c for c in export.columns if test(c)])), [])
+
+
+def _headings(export: RawExport) -> list[str]:
+    return [h for c in export.columns for h in (c.code, c.question) if h]
+
+
+def _refuse_double_use(export: RawExport, questionnaire: Questionnaire, found: Mapping[str, Column]) -> None:
+    user: dict[int, str] = {}
+    owner = {v.name: questionnaire.questions[v.question] for v in questionnaire.variables}
+    for name, column in found.items():
+        other = user.setdefault(column.position, name)
+        if other != name:
+            raise StudyError(
+                f"{owner[name].line}: '{name}' and '{other}' both take column {column.position} of {export.file} "
+                f"('{column.item or column.question}'); give each its own 'column:' or 'occurrence:'."
+            )

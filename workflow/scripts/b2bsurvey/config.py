@@ -1,0 +1,263 @@
+"""The configuration: what to run, as frozen data, loaded strictly."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from b2bsurvey import schema
+from b2bsurvey.errors import StudyError
+from b2bsurvey.strict_yaml import Document, load_yaml
+
+Action = Literal["exclude", "flag", "off"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What happens to respondents that a screening rule finds."""
+
+    action: Action = "exclude"
+
+
+@dataclass(frozen=True)
+class IncompleteRule(Rule):
+    """Least share (0–1) of the questions asked that must be answered."""
+
+    min_share: float = 0.0
+
+
+@dataclass(frozen=True)
+class DuplicateRule(Rule):
+    """What makes two rows the same respondent, and which one stays."""
+
+    by: tuple[str, ...] = ("respondent_id",)
+    keep: Literal["first", "last"] = "first"
+
+
+@dataclass(frozen=True)
+class Screening:
+    """The screening rules in the order in which they are applied."""
+
+    empty: Rule = Rule()
+    test: Rule = Rule()
+    incomplete: IncompleteRule = IncompleteRule()
+    duplicate: DuplicateRule = DuplicateRule()
+    ineligible: Rule = Rule()
+
+    def with_settings(self, settings: Mapping[str, Any]) -> "Screening":
+        """Return the rules with those of `settings` (as in the config file) replaced."""
+        changed = {}
+        for name, values in settings.items():
+            tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+            changed[name] = replace(getattr(self, name), **tuples)
+        return replace(self, **changed)
+
+
+@dataclass(frozen=True)
+class SamplingDesign:
+    """Variables that hold stratum and cluster; population size N, or N by stratum."""
+
+    strata: str | None = None
+    cluster: str | None = None
+    fpc: int | Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Fieldwork:
+    """Mode, first and last day of the field work."""
+
+    mode: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One survey wave as the config describes it."""
+
+    name: str
+    exports: tuple[str, ...]
+    questionnaire: str
+    sampling: Literal["probability", "census", "open_link", "panel"]
+    platform: str | None = None
+    sheet: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    weight_column: str | None = None
+    design: SamplingDesign = SamplingDesign()
+    fieldwork: Fieldwork = Fieldwork()
+    disclosure: Literal["public", "standard", "strict"] = "standard"
+    origin: Literal["observed", "synthetic", "rebuilt"] = "observed"
+    rebuilt_from: tuple[tuple[str, ...], ...] = ()
+    screening: Screening = Screening()
+
+    def only(self, *names: str) -> "Wave":
+        """Return the wave with all but its name and the fields `names` left at their defaults.
+
+        A job is given just what it depends on, so that a change elsewhere does not rerun it.
+        """
+        kept = {name: getattr(self, name) for name in names}
+        return Wave(self.name, **{"exports": (), "questionnaire": "", "sampling": "open_link"} | kept)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """File formats and width of the figures."""
+
+    formats: tuple[str, ...] = ("svg", "png", "pdf")
+    size: Literal["one-column", "two-column", "slide"] = "two-column"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Tests that are adjusted together: those of the questions, crossed with the segments."""
+
+    name: str
+    questions: tuple[str, ...]
+    segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inference:
+    """How intervals are made and p values adjusted."""
+
+    confidence_level: float = 0.95
+    adjustment: Literal["holm", "bh", "none"] = "holm"
+    families: tuple[Family, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration; `custom` holds the free keys of a user's own rules."""
+
+    study: str
+    languages: tuple[str, ...]
+    waves: Mapping[str, Wave]
+    inference: Inference = Inference()
+    figures: Figures = Figures()
+    published: tuple[str, ...] = ()
+    custom_rules: tuple[str, ...] = ()
+    custom: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load_config(paths: Sequence[Path], command_line: Mapping[str, Any] | None = None) -> Config:
+    """Load the config file; `command_line` holds top-level keys given there (`--config key=value`).
+
+    Raises:
+        StudyError: for a key, value or name that is not allowed, naming file and line.
+    """
+    if len(paths) > 1:
+        files = ", ".join(str(p) for p in paths)
+        raise StudyError(f"{files}: these are {len(paths)} config files, but a study has one; name just one of them.")
+    return with_command_line(load_yaml(paths[0]), command_line or {})
+
+
+def with_command_line(document: Document, command_line: Mapping[str, Any]) -> Config:
+    """Build the configuration from a document and the keys given on the command line, which go before."""
+    if command_line and isinstance(document.data, dict):
+        document = replace(document, data={**document.data, **command_line})
+    return config_of(document)
+
+
+def config_of(document: Document) -> Config:
+    """Build the configuration from a document: a file, or what a workflow that imports ours passes."""
+    if document.data is None:
+        raise StudyError(f"{document.file}: the file is empty; give at least study, languages and waves.")
+    schema.check(document, "config")
+    data = document.data
+    _refuse_what_is_not_there_yet(document)
+    screening = Screening().with_settings(data.get("screening", {}))
+    for number, rules in enumerate(data.get("custom_rules", [])):
+        if not Path(rules).is_file():
+            where = document.where("custom_rules", number)
+            raise StudyError(f"{where}: there is no file '{rules}'; give the path from the working folder.")
+    return Config(
+        study=data["study"],
+        languages=tuple(data["languages"]),
+        waves={name: _wave(name, document, screening) for name in data["waves"]},
+        inference=Inference(
+            confidence_level=data.get("confidence_level", 0.95),
+            adjustment=data.get("adjustment", "holm"),
+            families=tuple(
+                Family(name, tuple(f["questions"]), tuple(f.get("segments", ())))
+                for name, f in data.get("families", {}).items()
+            ),
+        ),
+        figures=_figures(data.get("figures", {})),
+        published=tuple(data.get("published", ())),
+        custom_rules=tuple(data.get("custom_rules", ())),
+        custom=data.get("custom", {}),
+    )
+
+
+def _figures(data: Mapping[str, Any]) -> Figures:
+    return Figures(tuple(data.get("formats", Figures.formats)), data.get("size", Figures.size))
+
+
+def _wave(name: str, document: Document, screening: Screening) -> Wave:
+    data = document.data["waves"][name]
+    exports = data["export"]
+    wave = Wave(
+        name=name,
+        exports=tuple([exports] if isinstance(exports, str) else exports),
+        weight_column=(data.get("weights") or {}).get("column"),
+        design=SamplingDesign(**data.get("design", {})),
+        fieldwork=Fieldwork(**data.get("fieldwork", {})),
+        rebuilt_from=tuple(tuple(joint) for joint in data.get("rebuilt_from", ())),
+        screening=screening.with_settings(data.get("screening", {})),
+        **{k: v for k, v in data.items() if k in _PLAIN},
+    )
+    _check_wave(wave, document)
+    return wave
+
+
+_PLAIN = {f.name for f in fields(Wave)} - {
+    "name",
+    "exports",
+    "design",
+    "fieldwork",
+    "rebuilt_from",
+    "screening",
+}
+
+
+def _check_wave(wave: Wave, document: Document) -> None:
+    here = ("waves", wave.name)
+    if wave.design.fpc is not None and wave.sampling not in ("probability", "census"):
+        raise StudyError(
+            f"{document.where(*here, 'design', 'fpc')}: a finite population correction needs a random sample, but "
+            f"sampling is '{wave.sampling}'; remove fpc, or say 'probability' or 'census' if that is what it was."
+        )
+    if wave.rebuilt_from and wave.origin != "rebuilt":
+        raise StudyError(
+            f"{document.where(*here, 'rebuilt_from')}: joint tables are given, but origin is '{wave.origin}'; "
+            "say 'origin: rebuilt', or remove rebuilt_from."
+        )
+    days = {}
+    for key in ("start", "end"):
+        text = getattr(wave.fieldwork, key)
+        try:
+            days[key] = date.fromisoformat(text) if text else None
+        except ValueError as error:
+            where = document.where(*here, "fieldwork", key)
+            raise StudyError(f"{where}: '{text}' is not a day; write it as 2013-05-31.") from error
+    if days["start"] and days["end"] and days["end"] < days["start"]:
+        where = document.where(*here, "fieldwork", "end")
+        raise StudyError(f"{where}: the field work ends before it starts ({wave.fieldwork.start}); correct a day.")
+
+
+def _refuse_what_is_not_there_yet(document: Document) -> None:
+    """Refuse keys of the contract that this version does not act on: ignoring them would mislead."""
+    data = document.data
+    places: list[tuple[str, ...]] = [(k,) for k in ("plan", "multiverse") if data.get(k)]
+    for name, wave in data["waves"].items():
+        weights = wave.get("weights") or {}
+        places += [("waves", name, "weights", k) for k in ("population", "rake") if weights.get(k)]
+        places += [("waves", name, "outcomes", k) for k, v in wave.get("outcomes", {}).items() if v is not None]
+        places += [("waves", name, "unit")] if wave.get("unit") == "firm" else []
+        places += [("waves", name, "firm_id")] if "firm_id" in wave else []
+    if places:
+        raise StudyError(
+            f"{document.where(*places[0])}: '{'.'.join(places[0])}' is reserved but not acted on in this version; "
+            "remove it, so that nobody believes it was applied."
+        )

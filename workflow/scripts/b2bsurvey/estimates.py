@@ -1,0 +1,255 @@
+"""From a Survey to rows of the Estimates table: shares, means, top boxes and ranks, overall and by segment."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from b2bsurvey.derived import scored
+from b2bsurvey.design import Survey
+from b2bsurvey.questionnaire import BASES, Question, Variable
+from b2bsurvey.responses import Mask
+from b2bsurvey.statistics import intervals
+from b2bsurvey.statistics.linearisation import Means, domain_df, means
+from b2bsurvey.statistics.ranks import rank_intervals
+from b2bsurvey.tables import SMALL_BASE, row_id
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One number to estimate: the mean of `values` (n,) over the respondents in `domain` (n,) bool."""
+
+    question: Question
+    variable: Variable
+    statistic: str
+    base: str
+    values: np.ndarray
+    domain: Mask
+    answer: str = ""
+    segment: str = ""
+    level: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the number is a proportion (0–1)."""
+        return self.statistic in ("proportion", "top2")
+
+
+def estimates_of(survey: Survey, question: Question, analysis: str) -> list[Row]:
+    """Return all rows for one question: each of its bases overall, its default base by every segment, ranks."""
+    quantities = list(_overall(survey, question))
+    rows = _estimated(survey, quantities, analysis)
+    for segment in survey.questionnaire.segments:
+        if segment.name != question.name:
+            rows += _by_segment(survey, question, segment, analysis)
+    return rows + _ranked(survey, [q for q in quantities if q.base == question.base], analysis)
+
+
+def bases_of(survey: Survey, question: Question) -> list[str]:
+    """Return the question's default base and those of the others that give different percentages."""
+    bases: list[str] = []
+    masks: list[Mask] = []
+    for base in dict.fromkeys((question.base, *reversed(BASES))):
+        mask = np.column_stack([survey.base(question, v, base) for v in question.variables])
+        if not any(np.array_equal(mask, known) for known in masks):
+            bases.append(base)
+            masks.append(mask)
+    return bases
+
+
+def _overall(survey: Survey, question: Question) -> Iterator[Quantity]:
+    if len(survey.responses):
+        for base in bases_of(survey, question):
+            for variable in question.variables:
+                yield from _quantities(survey, question, variable, base)
+
+
+def _quantities(survey: Survey, question: Question, variable: Variable, base: str) -> Iterator[Quantity]:
+    """Yield what there is to estimate of one variable in one base."""
+    responses = survey.responses
+    domain = survey.base(question, variable, base)
+    valid = responses.is_valid(variable.name)
+    number = Quantity(question, variable, "mean", base, np.empty(0), domain)
+    if question.kind == "number":
+        values = responses.values[variable.name].to_numpy(dtype=float)
+        yield replace(number, values=values, domain=domain & valid, base=base if base not in BASES else "valid")
+        return
+    if question.kind == "tick":
+        ticked = responses.has(variable.name, ("1",)).astype(float)
+        yield replace(number, statistic="proportion", values=ticked, answer="ticked")
+        return
+    for answer in question.answers:
+        given = responses.has(variable.name, (answer.code,)).astype(float)
+        yield replace(number, statistic="proportion", values=given, answer=answer.code)
+    for reason in responses.missing[variable.name].cat.categories:
+        given = responses.has(variable.name, (reason,))
+        if (given & domain).any():
+            yield replace(number, statistic="proportion", values=given.astype(float), answer=reason)
+    if question.top:
+        top = responses.has(variable.name, question.top).astype(float)
+        yield replace(number, statistic="top2", values=top, answer="+".join(question.top))
+    has_scores = question.level == "interval" or question.type in ("battery", "grid")
+    if has_scores and (base == "valid" or base not in BASES):
+        values = scored(responses, question, variable.name)
+        yield replace(number, values=values, domain=domain & valid)
+
+
+def _by_segment(survey: Survey, question: Question, segment: Question, analysis: str) -> list[Row]:
+    refusal = survey.refusal(question.name, segment.name)
+    if refusal:
+        return [_refused(survey, question, analysis, refusal, segment=segment.name)]
+    if not len(survey.responses):
+        return []
+    levels = survey.responses.values[segment.name].cat.codes.to_numpy()
+    quantities = [
+        replace(quantity, segment=segment.name, level=answer.code, domain=quantity.domain & (levels == place))
+        for variable in question.variables
+        for quantity in _quantities(survey, question, variable, question.base)
+        for place, answer in enumerate(segment.answers)
+    ]
+    return _estimated(survey, quantities, analysis)
+
+
+def _estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
+    if not quantities or survey.design is None:
+        return []
+    values = np.column_stack([q.values for q in quantities])
+    domain = np.column_stack([q.domain for q in quantities])
+    found = means(survey.design, values, domain, full=False)
+    low, high = _intervals(survey, quantities, found)
+    return [_row(survey, q, analysis, found, i, low[i], high[i]) for i, q in enumerate(quantities)]
+
+
+def _intervals(survey: Survey, quantities: list[Quantity], found: Means) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson with the effective base for shares, Student's t for means."""
+    level = survey.inference.confidence_level
+    shares = np.array([q.is_share for q in quantities])
+    df = np.array([_df(survey, q, found.df) for q in quantities], dtype=float)
+    wilson = intervals.wilson(found.estimate, found.n_effective, level)
+    student = intervals.student(found.estimate, found.std_error, df, level)
+    # one respondent has no variance to learn from
+    known = found.n > 1
+    return tuple(np.where(known | shares, np.where(shares, w, s), np.nan) for w, s in zip(wilson, student, strict=True))  # type: ignore[return-value]
+
+
+def _df(survey: Survey, quantity: Quantity, design_df: int) -> int:
+    """A named filter is a subpopulation with degrees of freedom of its own; groups keep the design's (as in R)."""
+    if survey.design is None or quantity.base in BASES:
+        return design_df
+    return domain_df(survey.design, quantity.domain)
+
+
+def _row(survey: Survey, q: Quantity, analysis: str, found: Means, i: int, low: float, high: float) -> Row:
+    n = int(found.n[i])
+    kind = "wilson" if q.is_share else "student"
+    row = _identity(survey, q.question, analysis, q.statistic, q.base, q.variable, q.answer, q.segment, q.level)
+    row |= {
+        "scale": "probability" if q.is_share else "points" if q.question.answers else "count",
+        "conf_level": survey.inference.confidence_level,
+        "ci_method": kind if survey.is_probability else f"{kind}, model-based",
+        "df": float(_df(survey, q, found.df)),
+        "count": int((q.values[q.domain] == 1).sum()) if q.is_share else None,
+        "n": n,
+        "n_weighted": float(found.n_weighted[i]),
+        "status": "ok" if n >= SMALL_BASE else "small_base",
+    }
+    if n == 0:
+        return row | {"status": "not_estimable", "note": "nobody is in the base"}
+    return row | {
+        "estimate": float(found.estimate[i]),
+        "std_error": float(found.std_error[i]),
+        "ci_low": float(low),
+        "ci_high": float(high),
+        "deff": float(found.deff[i]),
+        "n_effective": float(found.n_effective[i]),
+        "note": "" if n > 1 else "one respondent: no standard error",
+    }
+
+
+def _ranked(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
+    """Rank the items of a question by share ticked, or by mean score; exclusive options are not ranked."""
+    if survey.design is None or not quantities or len(quantities[0].question.items) < 2:
+        return []
+    question = quantities[0].question
+    exclusive = {i.code for i in question.items if i.exclusive}
+    ranked = "proportion" if question.kind == "tick" else "mean"
+    by = "proportions" if ranked == "proportion" else "means"
+    rows: list[Row] = []
+    for context in [c.code for c in question.contexts] or [""]:
+        chosen = [
+            q
+            for q in quantities
+            if q.statistic == ranked and q.variable.item not in exclusive and q.variable.context == context
+        ]
+        if len(chosen) < 2:
+            continue
+        values, domain = np.column_stack([q.values for q in chosen]), np.column_stack([q.domain for q in chosen])
+        found = means(survey.design, values, domain)
+        ranks = rank_intervals(found.estimate, found.covariance, found.df, survey.inference.confidence_level)
+        refusal = survey.refusal_within(question)
+        for i, q in enumerate(chosen):
+            row = _identity(survey, question, analysis, "rank", q.base, q.variable, q.answer, "", "")
+            row |= {
+                "scale": "rank",
+                "conf_level": survey.inference.confidence_level,
+                "ci_method": "simultaneous: all pairwise differences, Holm",
+                "df": float(found.df),
+                "n": int(found.n[i]),
+                "n_weighted": float(found.n_weighted[i]),
+                "status": "ok" if found.n[i] >= SMALL_BASE else "small_base",
+                "note": f"rank of {by} among {len(chosen)} items",
+            }
+            if np.isfinite(ranks.rank[i]):
+                row["estimate"] = float(ranks.rank[i])
+                row |= {} if refusal else {"ci_low": float(ranks.low[i]), "ci_high": float(ranks.high[i])}
+            else:
+                row |= {"status": "not_estimable"}
+            if refusal:
+                row["note"] += f"; no interval: {refusal}"
+            rows.append(row)
+    return rows
+
+
+def _identity(
+    survey: Survey,
+    question: Question,
+    analysis: str,
+    statistic: str,
+    base: str,
+    variable: Variable | None = None,
+    answer: str = "",
+    segment: str = "",
+    level: str = "",
+) -> Row:
+    item, context = (variable.item, variable.context) if variable else ("", "")
+    where = f"{segment}={level}" if segment else ""
+    return {
+        "estimate_id": row_id(survey.wave, analysis, question.name, item, context, answer, statistic, base, where),
+        "wave": survey.wave,
+        "analysis": analysis,
+        "question": question.name,
+        "item": item,
+        "answer": answer,
+        "context": context,
+        "segment": segment,
+        "level": level,
+        "base": base,
+        "statistic": statistic,
+        "design": survey.design_label,
+        "origin": survey.origin,
+    }
+
+
+def _refused(survey: Survey, question: Question, analysis: str, why: str, segment: str) -> Row:
+    statistic = "mean" if question.kind == "number" else "proportion"
+    row = _identity(survey, question, analysis, statistic, question.base, segment=segment)
+    return row | {"status": "not_estimable", "note": why}
+
+
+def within_refused(survey: Survey, question: Question, analysis: str) -> Iterable[Row]:
+    """Return the row that says why a variable made of several items cannot be estimated; nothing if it can."""
+    why = survey.refusal_within(question) if question.derivation else ""
+    return [_refused(survey, question, analysis, why, "")] if why else []

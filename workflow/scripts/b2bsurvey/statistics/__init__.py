@@ -1,0 +1,1 @@
+"""Survey statistics: arrays in, results out; knows neither files nor questionnaires."""

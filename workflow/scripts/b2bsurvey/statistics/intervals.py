@@ -1,0 +1,56 @@
+"""Confidence intervals of proportions and means; all arguments broadcast, a NaN gives NaN bounds."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, ndtri, stdtrit
+from scipy.special import logit as log_odds
+
+FloatArray = NDArray[np.float64]
+Interval = tuple[FloatArray, FloatArray]
+
+
+def wilson(proportion: ArrayLike, n_effective: ArrayLike, level: float) -> Interval:
+    """Return the Wilson (1927) score interval (low, high) of proportions 0–1 with effective bases > 0.
+
+    The bound at a proportion of exactly 0 or 1 is exactly 0 or 1; an infinite base gives the proportion
+    itself. With unequal weights n_effective is n / deff (Korn & Graubard 1998). Verified against R
+    prop.test(correct=FALSE).
+    """
+    p, n = np.broadcast_arrays(np.asarray(proportion, float), np.asarray(n_effective, float))
+    z = ndtri((1 + level) / 2)
+    return _wilson_low(p, n, z), 1 - _wilson_low(1 - p, n, z)
+
+
+def _wilson_low(p: FloatArray, n: FloatArray, z: float) -> FloatArray:
+    """Return the smaller root of (x − p)² = z²·x(1 − x)/n, as p² / larger: without cancellation near 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        larger = p + z**2 / (2 * n) + z * np.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)
+    return np.divide(p**2, larger, out=np.zeros_like(p), where=larger != 0)
+
+
+def wilson_finite(proportion: ArrayLike, n: ArrayLike, population: ArrayLike, level: float) -> Interval:
+    """Return the Wilson interval for a simple random sample of `n` from a finite `population`.
+
+    The base is n(N − 1)/(N − n), so that a census (n = N) has no width. Verified against the R reference.
+    """
+    n, population = np.asarray(n, float), np.asarray(population, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return wilson(proportion, n * (population - 1) / (population - n), level)
+
+
+def student(estimate: ArrayLike, std_error: ArrayLike, df: ArrayLike, level: float) -> Interval:
+    """Return estimate ∓ t·std_error with Student's t at `df` (infinite: normal); NaN where df < 1."""
+    half = stdtrit(np.asarray(df, float), (1 + level) / 2) * np.asarray(std_error, float)
+    return np.asarray(estimate, float) - half, np.asarray(estimate, float) + half
+
+
+def logit(proportion: ArrayLike, std_error: ArrayLike, df: ArrayLike, level: float) -> Interval:
+    """Return Student's interval of the log odds, turned back into proportions 0–1.
+
+    As R svyciprop(method="logit"), verified at 1e-9. NaN at a proportion of exactly 0 or 1, where the log
+    odds are infinite: use `wilson` there.
+    """
+    p = np.asarray(proportion, float)
+    p = np.where((p > 0) & (p < 1), p, np.nan)
+    low, high = student(log_odds(p), np.asarray(std_error, float) / (p * (1 - p)), df, level)
+    return expit(low), expit(high)

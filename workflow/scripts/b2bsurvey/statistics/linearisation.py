@@ -1,0 +1,328 @@
+"""Sampling design, and weighted means and totals with their Taylor-linearised variances."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from b2bsurvey.errors import StudyError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int_]
+BoolArray = NDArray[np.bool_]
+
+BLOCK_CELLS = 1_000_000  # rows × columns worked on at a time when no joint covariance is wanted: 8 MB
+ROUNDING = 1e-26  # squared deviations below this share of the squared totals are rounding, not variance
+
+
+class _Nesting(NamedTuple):
+    """Rows sorted by stratum and primary unit, and where each begins."""
+
+    order: IntArray  # (n,) rows in the order of strata and, within them, units
+    first_row: IntArray  # (units,) place in `order` where each primary unit begins
+    first_unit: IntArray  # (strata,) primary unit with which each stratum begins
+    sampled: IntArray  # (strata,) primary units sampled in each stratum
+
+    @property
+    def first_respondent(self) -> IntArray:
+        """(strata,) the first respondent of each stratum."""
+        return self.order[self.first_row[self.first_unit]]
+
+
+@dataclass(frozen=True, eq=False)
+class SampleDesign:
+    """How the respondents were sampled and weighted.
+
+    `weights` (n,) above 0 · `strata` (n,) codes ≥ 0 · `clusters` (n,) codes ≥ 0 of the primary sampling
+    units, nested in strata (the same code in two strata is two clusters) · `population` (n,) number of
+    primary units in the row's stratum (infinite: no correction there). None where the design has none of it.
+
+    Raises StudyError when a weight is not a number above 0, a code is missing, a population is missing,
+    differs within a stratum or is smaller than its sample, or a stratum has a single unit of a larger
+    population. Without strata a single unit is let through: every variance is then NaN.
+    """
+
+    weights: FloatArray
+    strata: IntArray | None = None
+    clusters: IntArray | None = None
+    population: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        """Turn the fields into arrays of one length and refuse impossible designs."""
+        for name, kind in (("weights", float), ("strata", int), ("clusters", int), ("population", float)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=kind))
+                if getattr(self, name).shape != (np.size(self.weights),):
+                    raise ValueError(f"{name} has shape {getattr(self, name).shape}, weights {self.weights.shape}")
+        _check_weights(self.weights)
+        _check_codes(self.strata, "stratum")
+        _check_codes(self.clusters, "cluster")
+        if self.population is not None:
+            _check_population(self.population, self._nesting, self.strata)
+        if self.strata is not None:
+            unit = "respondent" if self.clusters is None else "cluster"
+            _check_single_units(self._nesting, self._scale, self.strata, unit)
+
+    @classmethod
+    def simple(cls, n: int) -> "SampleDesign":
+        """Return the design of `n` respondents with equal weights and nothing else."""
+        return cls(np.ones(n))
+
+    @property
+    def n(self) -> int:
+        """Number of respondents."""
+        return self.weights.size
+
+    @property
+    def df(self) -> int:
+        """Design degrees of freedom: primary units − strata."""
+        return self._nesting.first_row.size - self._nesting.first_unit.size
+
+    @cached_property
+    def is_simple(self) -> bool:
+        """Whether all weights are equal and there are no strata, clusters or finite population."""
+        equal = bool(np.ptp(self.weights) <= 1e-12 * self.weights.max())
+        return equal and self.strata is None and self.clusters is None and self.population is None
+
+    @cached_property
+    def _nesting(self) -> _Nesting:
+        strata = np.zeros(self.n, dtype=int) if self.strata is None else self.strata
+        units = np.arange(self.n) if self.clusters is None else self.clusters
+        order = np.lexsort((units, strata))
+        strata, units = strata[order], units[order]
+        new_stratum = np.concatenate(([True], strata[1:] != strata[:-1]))
+        new_unit = new_stratum | np.concatenate(([True], units[1:] != units[:-1]))
+        first_row = np.flatnonzero(new_unit)
+        first_unit = np.flatnonzero(new_stratum[first_row])
+        return _Nesting(order, first_row, first_unit, np.diff(first_unit, append=first_row.size))
+
+    @cached_property
+    def _scale(self) -> FloatArray:
+        """Return (1 − n/N) · n/(n − 1) of each stratum: 0 for a stratum taken whole, NaN for a lone unit."""
+        nesting = self._nesting
+        sampled = nesting.sampled.astype(float)
+        unseen = np.ones(sampled.size)
+        if self.population is not None:
+            unseen -= sampled / self.population[nesting.first_respondent]
+        lone = np.where(unseen == 0, 0.0, np.nan)
+        return unseen * np.divide(sampled, sampled - 1, out=lone, where=sampled > 1)
+
+
+def _check_weights(weights: FloatArray) -> None:
+    if not weights.size:
+        raise StudyError("The survey holds no respondent, so nothing can be estimated; check the screening rules.")
+    wrong = {
+        "zero": np.sum(weights == 0),
+        "negative": np.sum(weights < 0),
+        "missing or infinite": np.sum(~np.isfinite(weights)),
+    }
+    found = ", ".join(f"{count} {kind}" for kind, count in wrong.items() if count)
+    if found:
+        raise StudyError(
+            f"Of {weights.size} weights these are impossible: {found}; every respondent needs a finite weight "
+            "above 0, so correct the weight column or leave these respondents out."
+        )
+
+
+def _check_codes(codes: IntArray | None, what: str) -> None:
+    if codes is not None and (codes < 0).any():
+        raise StudyError(
+            f"{np.sum(codes < 0)} of {codes.size} respondents have no {what}; every respondent needs one, so "
+            f"complete the {what} column or leave these respondents out."
+        )
+
+
+def _check_population(population: FloatArray, nesting: _Nesting, strata: IntArray | None) -> None:
+    unknown = int(np.isnan(population).sum())
+    if unknown:
+        raise StudyError(
+            f"{unknown} of {population.size} respondents have no population size; every stratum needs the "
+            "number of its primary units, so complete the population column."
+        )
+    rows = nesting.first_row[nesting.first_unit]
+    ordered = population[nesting.order]
+    smallest, largest = np.minimum.reduceat(ordered, rows), np.maximum.reduceat(ordered, rows)
+    for h in np.flatnonzero((smallest != largest) | (smallest < nesting.sampled))[:1]:
+        where = "the population" if strata is None else f"stratum {strata[nesting.first_respondent[h]]}"
+        if smallest[h] != largest[h]:
+            raise StudyError(
+                f"The population size of {where} is given both as {smallest[h]:g} and as {largest[h]:g}; it "
+                "must be the same for all its respondents, so correct the population column."
+            )
+        raise StudyError(
+            f"The population size of {where} is given as {smallest[h]:g} but {nesting.sampled[h]} of its "
+            "primary units were sampled; it must be at least as many, so correct it or leave it out."
+        )
+
+
+def _check_single_units(nesting: _Nesting, scale: FloatArray, strata: IntArray, unit: str) -> None:
+    for h in np.flatnonzero(np.isnan(scale))[:1]:
+        raise StudyError(
+            f"Stratum {strata[nesting.first_respondent[h]]} holds a single {unit}, but a variance needs at "
+            "least 2; merge it with a similar stratum, or give its population size as 1 if it was taken whole."
+        )
+
+
+def _unit_deviations(design: SampleDesign, scores: FloatArray) -> FloatArray:
+    """Return (units, k) deviations of the weighted unit totals from their stratum mean, scaled for a sum."""
+    nesting = design._nesting
+    weighted = np.take(design.weights[:, None] * scores, nesting.order, axis=0)
+    totals = np.add.reduceat(weighted, nesting.first_row, axis=0)
+    means = np.add.reduceat(totals, nesting.first_unit, axis=0) / nesting.sampled[:, None]
+    deviations = totals - np.repeat(means, nesting.sampled, axis=0)
+    deviations[:, np.sum(deviations**2, axis=0) <= ROUNDING * np.sum(totals**2, axis=0)] = 0.0
+    return deviations * np.repeat(np.sqrt(design._scale), nesting.sampled)[:, None]
+
+
+def covariance_of_totals(design: SampleDesign, scores: ArrayLike) -> FloatArray:
+    """Return the (k, k) covariance of the weighted totals Σwᵢuᵢ of the scores u (n, k), not yet weighted.
+
+    Variance between primary units within strata, Σ_h (1 − n_h/N_h) · n_h/(n_h − 1) · Σ (t − t̄_h)², with
+    first-stage correction only (Särndal, Swensson & Wretman 1992). A nonlinear statistic takes the
+    scores of its linearisation. A variance that is only rounding is exactly 0. Verified against R survey
+    4.1.1 and svy 0.35.
+    """
+    deviations = _unit_deviations(design, np.asarray(scores, dtype=float))
+    return deviations.T @ deviations
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """Weighted means of k columns, proportions (0–1) where the values are 0 and 1.
+
+    `estimate`, `variance`, `deff` (design effect), `n` (respondents in the base) and `n_weighted` (sum of
+    their weights) are (k,); `joint` is the (k, k) covariance, None when not asked for; `df` the design's.
+    """
+
+    estimate: FloatArray
+    variance: FloatArray
+    deff: FloatArray
+    n: IntArray
+    n_weighted: FloatArray
+    df: int
+    joint: FloatArray | None = None
+
+    @property
+    def std_error(self) -> FloatArray:
+        """(k,) standard errors."""
+        return np.sqrt(self.variance)
+
+    @property
+    def n_effective(self) -> FloatArray:
+        """(k,) effective bases, n / deff."""
+        return self.n / self.deff
+
+    @property
+    def covariance(self) -> FloatArray:
+        """(k, k) covariance; ValueError when the means were computed with full=False."""
+        if self.joint is None:
+            raise ValueError("these means were computed with full=False: ask for full=True to get a covariance")
+        return self.joint
+
+
+def means(design: SampleDesign, values: ArrayLike, domain: ArrayLike | None = None, full: bool = True) -> Means:
+    """Return the weighted mean of each column of `values` within its own base.
+
+    `values` (n, k) and `domain` (n, k) bool (None: everybody) may each be (n,) or (n, 1) to stand for all
+    columns; values outside the domain are ignored and may be NaN. Each mean is the ratio Σwy/Σw over its
+    domain, and all rows of the design count in its variance (Binder 1983). An empty domain
+    gives NaN in its column only. With full=False no (k, k) covariance is made and columns are worked on in
+    blocks, so that thousands of columns stay cheap in memory.
+
+    Design effect: variance / v_SRS with v_SRS = Σw(y − ȳ)²/Σw / (n − 1), which is p(1 − p)/(n − 1) for a
+    proportion; Kish's where the variance is 0; exactly 1 for a simple design, in domains too.
+    Raises ValueError when a value inside its domain is missing or a shape is wrong. Verified against R survey 4.1.1
+    (svymean, svyby, deff="replace") at 1e-9 and svy 0.35.
+    """
+    values, domain = _columns(design, values, domain)
+    k = domain.shape[1]
+    width = max(1, k if full else BLOCK_CELLS // design.n)
+    blocks = [
+        _block_of_means(design, values[:, start : start + width], domain[:, start : start + width], full)
+        for start in range(0, max(1, k), width)
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    fields = ("estimate", "variance", "deff", "n", "n_weighted")
+    joined = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in fields}
+    return Means(**joined, df=design.df)
+
+
+def _columns(design: SampleDesign, values: ArrayLike, domain: ArrayLike | None) -> tuple[FloatArray, BoolArray]:
+    """Return values and domain as (n, k) views."""
+    values = np.asarray(values, dtype=float)
+    domain = np.full(design.n, True) if domain is None else np.asarray(domain, dtype=bool)
+    for given in (values, domain):
+        if given.ndim not in (1, 2) or given.shape[0] != design.n:
+            raise ValueError(
+                f"found an array of shape {given.shape}, expected one row for each of {design.n} respondents"
+            )
+    values, domain = (given[:, None] if given.ndim == 1 else given for given in (values, domain))
+    shape = np.broadcast_shapes(values.shape, domain.shape)
+    return np.broadcast_to(values, shape), np.broadcast_to(domain, shape)
+
+
+def _block_of_means(design: SampleDesign, values: FloatArray, domain: BoolArray, full: bool) -> Means:
+    n, n_weighted = domain.sum(axis=0), design.weights @ domain
+    # Measured from the smallest value, a constant has exactly its own mean and no variance.
+    origin = np.where(n > 0, np.min(values, axis=0, where=domain, initial=np.inf), np.nan)
+    residuals = np.where(domain, values - origin, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        excess = design.weights @ residuals / n_weighted
+        residuals = np.where(domain, residuals - excess, 0.0)
+        deviations = _unit_deviations(design, residuals / n_weighted)
+        variance = np.sum(deviations**2, axis=0)
+        simple_variance = design.weights @ residuals**2 / n_weighted / (n - 1)
+        kish = n * (design.weights**2 @ domain) / n_weighted**2
+        deff = np.where(variance > 0, variance / simple_variance, kish)
+    if np.isnan(excess[n > 0]).any():
+        raise ValueError("a value is missing inside its domain")
+    if design.is_simple:
+        deff = np.where(n > 0, 1.0, np.nan)
+    return Means(origin + excess, variance, deff, n, n_weighted, design.df, deviations.T @ deviations if full else None)
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """Weighted totals: `estimate` (k,) in the unit of the values, `covariance` (k, k), the design's `df`."""
+
+    estimate: FloatArray
+    covariance: FloatArray
+    df: int
+
+    @property
+    def std_error(self) -> FloatArray:
+        """(k,) standard errors."""
+        return np.sqrt(np.diagonal(self.covariance))
+
+
+def totals(design: SampleDesign, values: ArrayLike, domain: ArrayLike | None = None) -> Totals:
+    """Return the weighted total Σwy of each column of `values` within its domain; shapes as in `means`.
+
+    The total over an empty domain is 0, without variance. Raises ValueError when a value inside its domain is
+    missing. Verified against R survey 4.1.1 (svytotal) at 1e-9.
+    """
+    values, domain = _columns(design, values, domain)
+    scores = np.where(domain, values, 0.0)
+    if np.isnan(scores).any():
+        raise ValueError("a value is missing inside its domain")
+    return Totals(design.weights @ scores, covariance_of_totals(design, scores), design.df)
+
+
+def kish_design_effect(weights: ArrayLike) -> float:
+    """Return n·Σw²/(Σw)², the design effect of unequal weights alone (Kish 1965)."""
+    weights = np.asarray(weights, dtype=float)
+    return float(weights.size * np.sum(weights**2) / np.sum(weights) ** 2)
+
+
+def domain_df(design: SampleDesign, domain: ArrayLike) -> int:
+    """Return primary units − strata with at least one respondent in `domain` (n,) bool, the df of a filter.
+
+    The degrees of freedom of R's subset() of a design; means by group keep the design's own. 0 when empty.
+    """
+    nesting = design._nesting
+    units = np.logical_or.reduceat(np.asarray(domain, dtype=bool)[nesting.order], nesting.first_row)
+    strata = np.logical_or.reduceat(units, nesting.first_unit)
+    return int(units.sum() - strata.sum())

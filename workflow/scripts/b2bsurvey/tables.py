@@ -1,0 +1,179 @@
+"""The two tidy tables that every analysis returns, with the columns that others rely on."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+ESTIMATE_COLUMNS = [
+    "estimate_id",
+    "wave",
+    "analysis",
+    "question",
+    "item",
+    "answer",
+    "context",
+    "segment",
+    "level",
+    "base",
+    "statistic",
+    "scale",
+    "estimate",
+    "std_error",
+    "ci_low",
+    "ci_high",
+    "conf_level",
+    "ci_method",
+    "df",
+    "deff",
+    "count",
+    "n",
+    "n_weighted",
+    "n_effective",
+    "model",
+    "outcome",
+    "term",
+    "reference",
+    "construct",
+    "item2",
+    "answer2",
+    "context2",
+    "segment2",
+    "level2",
+    "unit",
+    "design",
+    "origin",
+    "plan",
+    "status",
+    "note",
+]
+TEST_COLUMNS = [
+    "test_id",
+    "wave",
+    "analysis",
+    "family",
+    "role",
+    "question",
+    "item",
+    "answer",
+    "context",
+    "segment",
+    "level",
+    "comparison",
+    "test",
+    "method_reason",
+    "statistic",
+    "df1",
+    "df2",
+    "null_value",
+    "alternative",
+    "p_value",
+    "p_adjusted",
+    "adjustment",
+    "family_size",
+    "effect_name",
+    "effect",
+    "effect_ci_low",
+    "effect_ci_high",
+    "model",
+    "term",
+    "n",
+    "design",
+    "plan",
+    "status",
+    "note",
+]
+NUMBERS = frozenset(
+    [
+        "estimate",
+        "std_error",
+        "ci_low",
+        "ci_high",
+        "conf_level",
+        "df",
+        "deff",
+        "n_weighted",
+        "n_effective",
+        "statistic",
+        "df1",
+        "df2",
+        "null_value",
+        "p_value",
+        "p_adjusted",
+        "effect",
+        "effect_ci_low",
+        "effect_ci_high",
+    ]
+)
+COUNTS = frozenset(["count", "n", "family_size"])
+SMALL_BASE = 30
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What an analysis found: estimates and tests, each with the contract's columns."""
+
+    estimates: pd.DataFrame
+    tests: pd.DataFrame
+
+
+def estimates_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as the Estimates table; columns that a row lacks are empty."""
+    return _table(rows, ESTIMATE_COLUMNS)
+
+
+def tests_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as the Tests table; columns that a row lacks are empty."""
+    return _table(rows, TEST_COLUMNS)
+
+
+def _table(rows: Iterable[Mapping[str, Any]], columns: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows), columns=columns)
+    # an estimates table's `statistic` is a name, a tests table's is a number
+    numbers = NUMBERS - ({"statistic"} if "estimate_id" in columns else set())
+    for name in columns:
+        if name in COUNTS:
+            frame[name] = frame[name].astype("Int64")
+        elif name in numbers:
+            frame[name] = frame[name].astype("float64")
+        else:
+            frame[name] = frame[name].fillna("").astype(str)
+    return frame
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Return the table as CSV: floats with 17 significant digits, text that looks like a formula made harmless."""
+    safe = frame.copy(deep=False)
+    for name in safe.columns:
+        if not (pd.api.types.is_numeric_dtype(safe[name].dtype) or pd.api.types.is_bool_dtype(safe[name].dtype)):
+            safe[name] = safe[name].astype(object).map(harmless, na_action="ignore")
+    return safe.to_csv(index=False, float_format="%.17g", lineterminator="\n")
+
+
+def harmless(text: Any) -> Any:
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    return f"'{text}" if isinstance(text, str) and text[:1] in tuple("=+-@\t\r＝＋－＠") and text[:1] else text
+
+
+def read_table(path: str) -> pd.DataFrame:
+    """Read a table that `to_csv` wrote."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    numbers = NUMBERS - ({"statistic"} if "estimate_id" in frame else set())
+    for name in frame.columns:
+        if name in COUNTS:
+            frame[name] = pd.to_numeric(frame[name], errors="coerce").astype("Int64")
+        elif name in numbers:
+            frame[name] = pd.to_numeric(frame[name], errors="coerce")
+    return frame
+
+
+def row_id(*parts: str) -> str:
+    """Return a stable id from the parts that are not empty."""
+    return "/".join(part for part in parts if part)
+
+
+def seed(*parts: str) -> int:
+    """Return the seed of anything random, from what it is about: the order of respondents plays no part."""
+    return int(hashlib.sha256("/".join(parts).encode()).hexdigest()[:8], 16)

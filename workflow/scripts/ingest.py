@@ -1,0 +1,22 @@
+"""Read the exports of a wave and type their answers."""
+
+import json
+import os
+from pathlib import Path
+
+from b2bsurvey.ingest import ingest, read_unchanged
+from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.respondent_key import study_key
+from b2bsurvey.responses import to_parquet
+from doorway import run
+
+
+def work(job):
+    wave = job.params.wave
+    exports = read_unchanged(wave, job.params.sha256)
+    key = study_key(wave.origin, Path.cwd(), os.environ)
+    responses, report = ingest(exports, load_questionnaire(Path(wave.questionnaire)), key, wave)
+    return {"responses": to_parquet(responses), "report": json.dumps(report.to_dict(), indent=1, ensure_ascii=False)}
+
+
+run(snakemake, work)
