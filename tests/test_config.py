@@ -53,8 +53,16 @@ def test_only_leaves_the_rest_at_its_default():
     [
         ("languages", "langages", "c.yaml, line 2: the key 'langages' is not known; did you mean 'languages'?"),
         ("[en]", "[en, fe]", "c.yaml, line 2: 'languages.1' is 'fe'; did you mean 'fr'?; it can be en, de, fr, it."),
-        ("sampling:", "samplng:", "c.yaml, line 7: the key 'samplng' in 'waves.a-1' is not known; did you mean 'sampling'?"),
-        ("probability", "probabilty", "c.yaml, line 7: 'waves.a-1.sampling' is 'probabilty'; did you mean 'probability'?"),
+        (
+            "sampling:",
+            "samplng:",
+            "c.yaml, line 7: the key 'samplng' in 'waves.a-1' is not known; did you mean 'sampling'?",
+        ),
+        (
+            "probability",
+            "probabilty",
+            "c.yaml, line 7: 'waves.a-1.sampling' is 'probabilty'; did you mean 'probability'?",
+        ),
         ("a-1", "../../x", "c.yaml, line 4: '../../x' is not a valid name here; use small letters"),
         ("a-1", "x;touch y", "'x;touch y' is not a valid name here"),
         ("a-1", "$(id)", "'$(id)' is not a valid name here"),
@@ -74,12 +82,21 @@ def test_mistakes_are_one_sentence(old, new, sentence):
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ("    origin: synthetic\n    rebuilt_from: [[a, b]]\n", "line 9: joint tables are given, but origin is 'synthetic'"),
+        (
+            "    origin: synthetic\n    rebuilt_from: [[a, b]]\n",
+            "line 9: joint tables are given, but origin is 'synthetic'",
+        ),
         ("    fieldwork: {start: 2013-02-31}\n", "c.yaml, line 8: '2013-02-31' is not a day; write it as 2013-05-31."),
         ("    fieldwork: {start: 2013-06-01, end: 2013-05-01}\n", "the field work ends before it starts (2013-06-01)"),
-        ("    weights: {rake: [size], population: p.csv}\n", "'waves.a-1.weights.population' is reserved but not acted on"),
+        (
+            "    weights: {rake: [size], population: p.csv}\n",
+            "'waves.a-1.weights.population' is reserved but not acted on",
+        ),
         ("confidence_level: 95\n", "c.yaml, line 8: 'confidence_level' is 95, above what is allowed (1)."),
-        ("custom_rules: [mine.smk]\n", "c.yaml, line 8: there is no file 'mine.smk'; give the path from the working folder."),
+        (
+            "custom_rules: [mine.smk]\n",
+            "c.yaml, line 8: there is no file 'mine.smk'; give the path from the working folder.",
+        ),
         ("multiverse: {a: 1}\n", "c.yaml, line 8: 'multiverse' is reserved but not acted on in this version"),
     ],
 )
@@ -91,7 +108,9 @@ def test_what_a_schema_cannot_see(more, sentence):
 
 def test_finite_population_needs_a_random_sample():
     text = GOOD.replace("probability", "open_link") + "    design: {fpc: 100}\n"
-    with pytest.raises(StudyError, match="a finite population correction needs a random sample, but sampling is 'open_link'"):
+    with pytest.raises(
+        StudyError, match="a finite population correction needs a random sample, but sampling is 'open_link'"
+    ):
         config(text)
 
 

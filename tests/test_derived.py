@@ -1,11 +1,11 @@
 """Derived variables and conditions, against results worked out by hand."""
 
 import pytest
-from small_wave import FIXTURE
-from test_ingest import read
 
 from b2bsurvey.questionnaire import load_questionnaire
 from b2bsurvey.responses import holds
+from small_wave import FIXTURE
+from test_ingest import read
 
 HEADS = (
     "Respondent ID,staff,adoption,linkedin [private],linkedin [work],xing [private],xing [work],activities_read,"
@@ -52,7 +52,10 @@ def made(tmp_path, derived, name="made"):
         ("any_of: [{channels_linkedin_private: ['1']}]", ["yes", "not_answered", "not_answered"]),
         ("any_of: [{channels_linkedin_work: ['1']}]", ["no", "yes", "not_answered"]),
         ("index: {of: [activities]}", [3.5, 1.0, "not_answered"]),
-        ("index: {of: [activities, barriers], min_valid: 3}", [(4 + 3 + 5 + 5 + 1) / 5, "not_answered", "not_answered"]),
+        (
+            "index: {of: [activities, barriers], min_valid: 3}",
+            [(4 + 3 + 5 + 5 + 1) / 5, "not_answered", "not_answered"],
+        ),
     ],
 )
 def test_by_hand(tmp_path, derived, expected):

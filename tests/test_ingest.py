@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_wave import FIXTURE, export
 
 from b2bsurvey.config import Wave
 from b2bsurvey.errors import StudyError
@@ -15,6 +14,7 @@ from b2bsurvey.ingest import ingest, read_unchanged
 from b2bsurvey.questionnaire import load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.responses import from_frame, read_parquet, to_parquet
+from small_wave import FIXTURE, export
 
 WAVE = Wave("small", ("small.csv",), "q.yaml", "open_link")
 QUESTIONNAIRE = FIXTURE / "questionnaire.yaml"
@@ -108,7 +108,11 @@ def test_keys_are_hashes_of_ids():
         ),
         ('column: "barriers_{item}"', 'column: "barrier_{item}"', "no column headed 'barrier_privacy'"),
         ('column: "barriers_{item}"', 'column: "barrier_{item}"', "did you mean 'barriers_privacy'?"),
-        ("column: why_not_no_skills", "column: why_not_no_need", "'why_not_no_skills' and 'why_not_no_need' both take column 13"),
+        (
+            "column: why_not_no_skills",
+            "column: why_not_no_need",
+            "'why_not_no_skills' and 'why_not_no_need' both take column 13",
+        ),
         ("column: why_not_no_need", "column: why_not_no_need, occurrence: 2", "asks for occurrence 2 of the heading"),
     ],
 )
@@ -121,7 +125,9 @@ def test_mistakes_name_place_and_nearest(tmp_path, old, new, sentence):
 
 def test_equal_headings_need_an_occurrence(tmp_path):
     text = export().replace("why_not_no_skills", "why_not_no_need")
-    with pytest.raises(StudyError, match="columns 13, 14 all carry the heading of 'why_not_no_need'.*say which with 'occurrence:'"):
+    with pytest.raises(
+        StudyError, match="columns 13, 14 all carry the heading of 'why_not_no_need'.*say which with 'occurrence:'"
+    ):
         read(text)
     first = with_yaml(tmp_path, "column: why_not_no_need}", "column: why_not_no_need, occurrence: 1}")
     text_of = Path(first.file).read_text(encoding="utf-8")
@@ -152,7 +158,9 @@ def test_wave_names_its_own_columns():
 
 def test_weights_must_be_positive():
     lines = export(5).splitlines()
-    text = "\n".join([lines[0] + ",w", *(f"{line},{w}" for line, w in zip(lines[1:], ("1", "2,5", "3", "1", "1"), strict=True))])
+    text = "\n".join(
+        [lines[0] + ",w", *(f"{line},{w}" for line, w in zip(lines[1:], ("1", "2,5", "3", "1", "1"), strict=True))]
+    )
     text = text.replace("2,5", '"2,5"')
     weighted = replace(WAVE, weight_column="w")
     assert read(text + "\n", wave=weighted)[0].respondents["weight"].tolist() == [1, 2.5, 3, 1, 1]

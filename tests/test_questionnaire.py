@@ -27,7 +27,12 @@ def changed(tmp_path):
 def test_variables_are_items_times_contexts():
     questionnaire = load_questionnaire(SMALL)
     names = [v.name for v in questionnaire.questions["channels"].variables]
-    assert names == ["channels_linkedin_private", "channels_linkedin_work", "channels_xing_private", "channels_xing_work"]
+    assert names == [
+        "channels_linkedin_private",
+        "channels_linkedin_work",
+        "channels_xing_private",
+        "channels_xing_work",
+    ]
 
 
 def test_top_box_and_scores_have_defaults():
@@ -40,20 +45,52 @@ def test_top_box_and_scores_have_defaults():
     ("old", "new", "sentence"),
     [
         ("firm_size: staff", "firm_siz: staff", "line 8: 'firm_siz' is not a role; did you mean 'firm_size'?"),
-        ("firm_size: staff", "firm_size: staf", "role 'firm_size' names 'staf', which is not a question; did you mean 'staff'?"),
+        (
+            "firm_size: staff",
+            "firm_size: staf",
+            "role 'firm_size' names 'staf', which is not a question; did you mean 'staff'?",
+        ),
         ("firm_size: staff", "firm_size: channels", "'channels' cannot be a segment: it is not a single choice"),
         ("neutral: neither", "neutral: nether", "'nether' is not an answer of 'barriers'; did you mean 'neither'?"),
-        ("asked_if: {adoption: [none]}", "asked_if: {adoption: [non]}", "'non' is not an answer of 'adoption'; did you mean 'none'?"),
-        ("asked_if: {adoption: [none]}", "asked_if: {adopton: [none]}", "'adopton' is not a question; did you mean 'adoption'?"),
-        ("asked_if: {adoption: [none]}", "asked_if: {why_not: any}", "'why_not' cannot decide whether it is itself asked"),
+        (
+            "asked_if: {adoption: [none]}",
+            "asked_if: {adoption: [non]}",
+            "'non' is not an answer of 'adoption'; did you mean 'none'?",
+        ),
+        (
+            "asked_if: {adoption: [none]}",
+            "asked_if: {adopton: [none]}",
+            "'adopton' is not a question; did you mean 'adoption'?",
+        ),
+        (
+            "asked_if: {adoption: [none]}",
+            "asked_if: {why_not: any}",
+            "'why_not' cannot decide whether it is itself asked",
+        ),
         ("type: grid", "type: gird", "'questions.channels.type' is 'gird'; did you mean 'grid'?"),
-        ("type: grid", "type: ranking", "questions of type 'ranking' are part of the format but cannot be read in this version"),
-        ('large: {label: {en: "50 and more"}}', 'dont_know: {label: {en: "?"}}', "'dont_know' is a missing reason, not an answer"),
-        ('large: {label: {en: "50 and more"}}', 'large: {label: {en: "1–49"}}', "'1–49' stands for both 'small' and 'large'"),
+        (
+            "type: grid",
+            "type: ranking",
+            "questions of type 'ranking' are part of the format but cannot be read in this version",
+        ),
+        (
+            'large: {label: {en: "50 and more"}}',
+            'dont_know: {label: {en: "?"}}',
+            "'dont_know' is a missing reason, not an answer",
+        ),
+        (
+            'large: {label: {en: "50 and more"}}',
+            'large: {label: {en: "1–49"}}',
+            "'1–49' stands for both 'small' and 'large'",
+        ),
         ('short: {en: "Firm size"}', 'short: {fr: "Taille"}', "'questions.staff.short' has no text in 'en'; add it"),
         ("    level: ordinal", "    base: usrs", "'usrs' is not a base; did you mean 'users'?"),
         ("filters:", "filters:\n  valid: {adoption: any}", "'valid' is the name of a base; choose another"),
-        ("  adoption:\n    type: single", "  respondent:\n    type: single", "'respondent' is a variable of 'the respondents' table' and"),
+        (
+            "  adoption:\n    type: single",
+            "  respondent:\n    type: single",
+            "'respondent' is a variable of 'the respondents' table' and",
+        ),
     ],
 )
 def test_mistakes_are_one_sentence(changed, old, new, sentence):
@@ -64,7 +101,9 @@ def test_mistakes_are_one_sentence(changed, old, new, sentence):
 
 
 def test_language_of_the_config_must_be_there(changed):
-    with pytest.raises(StudyError, match="the config asks for outputs in 'fr', but this questionnaire has texts in en only"):
+    with pytest.raises(
+        StudyError, match="the config asks for outputs in 'fr', but this questionnaire has texts in en only"
+    ):
         changed("firm_size: staff", "firm_size: staff", languages=("en", "fr"))
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_wave import FIXTURE, export
-from test_ingest import read
 
 from b2bsurvey.config import DuplicateRule, IncompleteRule, Rule, Screening
 from b2bsurvey.questionnaire import load_questionnaire
 from b2bsurvey.screening import LEDGER_COLUMNS, screen
+from small_wave import FIXTURE, export
+from test_ingest import read
 
 QUESTIONNAIRE = load_questionnaire(FIXTURE / "questionnaire.yaml")
 TYPEFORM = Path(__file__).parent / "fixtures" / "exports"
@@ -33,7 +33,9 @@ def test_every_row_is_in_the_ledger():
 def test_last_of_a_pair_can_stay():
     ledger = screened(Screening(duplicate=DuplicateRule(keep="last"))).ledger
     assert ledger.loc[ledger["disposition"] == "duplicate", "row"].tolist() == [59]
-    assert ledger.loc[ledger["disposition"] == "duplicate", "detail"].item() == "same respondent id as small.csv, row 60"
+    assert (
+        ledger.loc[ledger["disposition"] == "duplicate", "detail"].item() == "same respondent id as small.csv, row 60"
+    )
 
 
 def test_flagged_rows_are_analysed():

@@ -11,8 +11,9 @@ rule provenance:
         provenance="results/provenance.json",
     params:
         config=study,
-        exports=lambda wildcards: {path: sha for w in WAVES for path, sha in zip(study.waves[w].exports, exports_hash(w))},
-        questionnaires={study.waves[w].questionnaire: worded(w) for w in WAVES},
+        exports={path: sha for w in WAVES for path, sha in zip(study.waves[w].exports, exports_hash(w))},
+        questionnaires={q: fingerprint.file_hash(q) for q in {study.waves[w].questionnaire for w in WAVES}},
+        published={p: fingerprint.file_hash(p) for p in study.published},
         code=code("provenance.py"),
     log:
         ".snakemake/b2bsurvey/logs/provenance.log",

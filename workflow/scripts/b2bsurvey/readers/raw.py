@@ -1,0 +1,220 @@
+"""The one shape that every reader returns, and the table that every file format is brought into first."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from b2bsurvey.errors import StudyError
+from b2bsurvey.readers.suspicious import cell_notes
+
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|code|div|em|font|h[1-6]|i|img|li|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an export as the platform describes it; texts are cleaned, '' where there is none."""
+
+    position: int
+    """Place in the file, counted from 1."""
+    code: str
+    question: str
+    item: str
+    """Heading of the row, option or field below the question: an option, `Response`, `Other (please specify)`."""
+
+
+@dataclass(frozen=True)
+class RawExport:
+    """An export as it stood: nothing converted, nothing corrected, personal platform columns left out."""
+
+    file: str
+    platform: str
+    reason: str
+    """Why the platform was recognised, as a plain phrase."""
+    encoding: str
+    delimiter: str
+    sheet: str
+    sha256: str
+    """Of the bytes of the file as they lie on disk."""
+    columns: tuple[Column, ...]
+    cells: pd.DataFrame
+    """Text exactly as it stood ('' = blank); columns labelled by position, rows by line or sheet row."""
+    facts: pd.DataFrame
+    """Same rows: respondent_id, started, submitted (text), complete (True, False, None = not said), test."""
+    personal: tuple[str, ...]
+    """Headings of the platform columns that hold ids or personal data; their values are not kept in `cells`."""
+    notes: tuple[str, ...]
+    """Plain sentences for the ingest report."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A rectangular table of texts, before anybody knows which platform wrote it."""
+
+    file: str
+    rows: list[list[str]]
+    numbers: list[int]
+    """The line of the file, or the row of the sheet, in which each row starts."""
+    title: str = ""
+    """The single text above the headings, where there is one; it is not in `rows`."""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    notes: tuple[str, ...] = ()
+
+    def place(self, row: int) -> str:
+        """Return where a row (counted from 0) stands, as a user sees it."""
+        where = f"sheet '{self.sheet}', row" if self.sheet else "line"
+        return f"{self.file}, {where} {self.numbers[row]}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a platform says about a table: which rows are headings, and what each column is."""
+
+    header_rows: int
+    columns: tuple[Column, ...]
+    """All columns of the file."""
+    respondent_id: int | None = None
+    started: int | None = None
+    submitted: int | None = None
+    personal: frozenset[int] = frozenset()
+    status: int | None = None
+    """Position of the column that tells whether a response is complete."""
+    complete: Callable[[str], bool | None] = lambda text: None
+    """From a cell of the status column to complete, not complete, not said."""
+
+
+def clean(heading: str) -> str:
+    """Return a heading without HTML tags, entities, zero-width marks, and with single ordinary spaces."""
+    text = html.unescape(_TAG.sub(" ", heading)).replace("\ufeff", "").replace("\u200b", "")
+    return " ".join(text.split())
+
+
+def key(heading: str) -> str:
+    """Return a heading's letters and digits in lower case, so that `Start Date` equals `start_date`."""
+    return "".join(character for character in clean(heading).casefold() if character.isalnum())
+
+
+def table(
+    file: str,
+    rows: list[list[str]],
+    numbers: list[int],
+    notes: list[str],
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    sheet: str = "",
+) -> Table:
+    """Return rows of one width as a Table: a title line is set apart, empty columns at the end are left out.
+
+    A title is a first row that holds one text only, in its first cell, above a row that holds more.
+    """
+    title = ""
+    if len(rows) > 1 and rows[0][0].strip() and _filled(rows[0]) == 1 and _filled(rows[1]) > 1:
+        title, rows, numbers = clean(rows[0][0]), rows[1:], numbers[1:]
+        notes = [*notes, f"the title '{title[:60]}' stands above the headings"]
+    width = len(rows[0])
+    used = width
+    while used > 1 and not any(row[used - 1].strip() for row in rows):
+        used -= 1
+    if used < width:
+        notes = [*notes, f"{_count(width - used, 'empty column')} without a heading at the end left out"]
+        rows = [row[:used] for row in rows]
+    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes))
+
+
+def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawExport:
+    """Return the RawExport of a table that a platform has described; `sha256` is left to the caller."""
+    body, numbers = source.rows[layout.header_rows :], source.numbers[layout.header_rows :]
+    positions = [column.position for column in layout.columns]
+    everything = _frame(body, positions, numbers)
+    facts = pd.DataFrame(
+        {
+            "respondent_id": _texts(everything, layout.respondent_id),
+            "started": _texts(everything, layout.started),
+            "submitted": _texts(everything, layout.submitted),
+            "complete": pd.Series(
+                [layout.complete(text.strip()) for text in _texts(everything, layout.status)],
+                index=everything.index,
+                dtype=object,
+            ),
+            "test": np.zeros(len(everything), dtype=bool),
+        },
+        index=everything.index,
+    )
+    facts_at = {layout.respondent_id, layout.started, layout.submitted, layout.status}
+    kept = tuple(c for c in layout.columns if c.position not in facts_at | layout.personal)
+    if not kept:
+        raise StudyError(
+            f"{source.place(0)}: found no column with answers, only platform columns; "
+            "expected at least one question; export the survey again with its answers"
+        )
+    cells = everything[[column.position for column in kept]]
+    unchecked = set(layout.personal) - {layout.respondent_id}
+    return RawExport(
+        file=source.file,
+        platform=platform,
+        reason=reason,
+        encoding=source.encoding,
+        delimiter=source.delimiter,
+        sheet=source.sheet,
+        sha256="",
+        columns=kept,
+        cells=cells,
+        facts=facts,
+        personal=tuple(
+            f"{column.question}: {column.item}" if column.item else column.question
+            for column in layout.columns
+            if column.position in layout.personal | {layout.respondent_id}
+        ),
+        notes=source.notes
+        + _heading_notes(kept)
+        + _row_notes(everything)
+        + cell_notes(body, numbers, unchecked, "row" if source.sheet else "line"),
+    )
+
+
+def _frame(rows: list[list[str]], positions: list[int], numbers: list[int]) -> pd.DataFrame:
+    """Return rows of texts as a frame of dtype str."""
+    cells = np.empty((len(rows), len(positions)), dtype=object)
+    for i, row in enumerate(rows):
+        cells[i] = row
+    index = pd.Index(numbers, dtype="int64")
+    return pd.DataFrame(cells, index=index, columns=pd.Index(positions, dtype="int64"), dtype="str")
+
+
+def _texts(frame: pd.DataFrame, position: int | None) -> pd.Series:
+    """Return one column's texts, or blanks where there is no such column."""
+    return pd.Series("", index=frame.index, dtype="str") if position is None else frame[position]
+
+
+def _heading_notes(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """Return the note on columns without any heading."""
+    nameless = [str(c.position) for c in columns if not (c.question or c.item)]
+    return (f"no heading above column {', '.join(nameless)}",) if nameless else ()
+
+
+def _row_notes(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return the note on wholly empty rows."""
+    blank = np.ones(len(frame), dtype=bool)
+    for position in frame:
+        blank &= (frame[position] == "").to_numpy(dtype=bool)
+    if not blank.any():
+        return ()
+    at_end = len(blank) if blank.all() else int(np.argmin(blank[::-1]))
+    return (f"{_count(int(blank.sum()), 'wholly empty row')}, {at_end} of them at the end",)
+
+
+def _filled(row: list[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
