@@ -14,7 +14,6 @@ rule check_wave:
     output:
         checks="results/{wave}/published.csv",
     params:
-        wave=lambda wildcards: wildcards.wave,
         published=list(study.published),
         sha256=[fingerprint.file_hash(p) for p in study.published],
         code=code("check_wave.py"),
@@ -32,6 +31,9 @@ rule checks:
     output:
         checks="results/published/checks.csv",
     params:
+        waves=WAVES,
+        published=list(study.published),
+        sha256=[fingerprint.file_hash(p) for p in study.published],
         code=code("checks.py"),
     log:
         ".snakemake/b2bsurvey/logs/checks.log",

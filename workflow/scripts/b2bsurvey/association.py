@@ -25,7 +25,7 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
     if survey.design is None or question.kind == "number":
         return
     for segment in survey.questionnaire.segments:
-        if segment.name == question.name or _is_made_from(question, segment) or _is_made_from(segment, question):
+        if _sources(question) & _sources(segment):
             continue
         refusal = survey.refusal(question.name, segment.name)
         if refusal:
@@ -52,9 +52,9 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
             yield row | _result(found)
 
 
-def _is_made_from(question: Question, source: Question) -> bool:
-    """A variable is trivially associated with what it was derived from."""
-    return question.derivation is not None and source.name in question.derivation.of
+def _sources(question: Question) -> set[str]:
+    """Variables with a common source are trivially associated: with each other and with the source."""
+    return {question.name, *(question.derivation.of if question.derivation else ())}
 
 
 def _categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:

@@ -139,7 +139,7 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: list[str]) -> pd.DataFram
         elif name in numbers:
             frame[name] = frame[name].astype("float64")
         else:
-            frame[name] = frame[name].fillna("").astype(str)
+            frame[name] = frame[name].astype(object).fillna("").astype(str)
     return frame
 
 

@@ -1,0 +1,22 @@
+"""Runs that many tests start from are made once a session."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from study import clone, run
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of two waves that has run undisturbed; not to be changed."""
+    folder = clone(tmp_path_factory.mktemp("finished") / "study", ("one", "two"))
+    done = run(folder)
+    assert done.status == 0, done.output
+    return folder
+
+
+@pytest.fixture
+def study(finished_study: Path, tmp_path: Path) -> Path:
+    """An own copy of the finished study, to be changed."""
+    return Path(shutil.copytree(finished_study, tmp_path / "study", symlinks=True))

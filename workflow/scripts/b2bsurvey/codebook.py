@@ -1,0 +1,106 @@
+"""The codebook: what each variable of the responses is, where it comes from, and how many answered."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from b2bsurvey.questionnaire import Condition, Derivation, Question, Questionnaire, Variable
+from b2bsurvey.responses import Responses
+
+CODEBOOK_COLUMNS = (
+    *("variable", "question", "item", "context", "type", "level", "label", "codes", "missing", "base", "asked_if"),
+    *("n_valid", "n_missing", "derived_from", "source_column"),
+)
+
+
+def codebook(responses: Responses, questionnaire: Questionnaire, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return one row a variable, in the order of the questionnaire, with columns `CODEBOOK_COLUMNS`.
+
+    Texts are in the questionnaire's first language; `columns` maps variables to the headings of the export.
+    `n_valid` and `n_missing` sum to the respondents; `missing` counts each reason (`dont_know=14; not_shown=3`).
+    """
+    rows = [_row(responses, questionnaire, variable, columns) for variable in questionnaire.variables]
+    return pd.DataFrame(rows, columns=list(CODEBOOK_COLUMNS))
+
+
+def _row(
+    responses: Responses, questionnaire: Questionnaire, variable: Variable, columns: Mapping[str, str]
+) -> dict[str, object]:
+    question = questionnaire.questions[variable.question]
+    language = questionnaire.languages[0]
+    reasons = responses.missing[variable.name].value_counts(sort=False)
+    valid = int(responses.is_valid(variable.name).sum())
+    return {
+        "variable": variable.name,
+        "question": question.name,
+        "item": variable.item,
+        "context": variable.context,
+        "type": question.type,
+        "level": "nominal" if variable.kind == "tick" else question.level,
+        "label": variable_label(question, variable, language),
+        "codes": codes_in_words(question, language),
+        "missing": "; ".join(f"{reason}={count}" for reason, count in reasons.items() if count),
+        "base": question.base,
+        "asked_if": condition_in_words(question.asked_if, questionnaire, language) if question.asked_if else "",
+        "n_valid": valid,
+        "n_missing": len(responses) - valid,
+        "derived_from": derivation_in_codes(question.derivation) if question.derivation else "",
+        "source_column": columns.get(variable.name, ""),
+    }
+
+
+def variable_label(question: Question, variable: Variable, language: str) -> str:
+    """Return the question's text with item and context."""
+    return question.text[language] + _place(question, variable, language)
+
+
+def _place(question: Question, variable: Variable, language: str) -> str:
+    """Return ` [item · context]` of a variable, nothing for one that stands for its whole question."""
+    parts = [question.item_label(code, language) for code in (variable.item, variable.context) if code]
+    return f" [{' · '.join(parts)}]" if parts else ""
+
+
+def codes_in_words(question: Question, language: str, tick: str = "1=ticked; 0=not ticked") -> str:
+    """Return `code=label; …` of a closed question, nothing for a number."""
+    if question.kind == "tick":
+        return tick
+    return "; ".join(f"{answer.code}={answer.label[language]}" for answer in question.answers)
+
+
+def condition_in_words(
+    condition: Condition,
+    questionnaire: Questionnaire,
+    language: str,
+    words: tuple[str, str, str, str] = ("and", "or", "answered", ": "),
+) -> str:
+    """Return a condition in the labels of the questionnaire, joined by the words for *and*, *or*, *answered* and a colon."""
+    conjunction, disjunction, answered, colon = words
+    owners = {v.name: questionnaire.questions[v.question] for v in questionnaire.variables}
+
+    def pair(name: str, codes: tuple[str, ...] | None) -> str:
+        question = questionnaire.questions.get(name) or owners[name]
+        variable = next((v for v in question.variables if v.name == name), None)
+        subject = question.short[language] + (_place(question, variable, language) if variable else "")
+        if codes is None:
+            return f"{subject}{colon}{answered}"
+        label = question.item_label if question.kind == "tick" else question.answer_label
+        return subject + colon + f" {disjunction} ".join(label(code, language) for code in codes)
+
+    alternatives = [f" {conjunction} ".join(pair(*p) for p in pairs) for pairs in condition.alternatives]
+    return f"; {disjunction} ".join(alternatives)
+
+
+def derivation_in_codes(derivation: Derivation) -> str:
+    """Return how a variable is derived, in the codes of the questionnaire: `net(programme: yes|planning)`."""
+    if derivation.condition is not None:
+        alternatives = [
+            ", ".join(f"{name}={'any' if codes is None else '|'.join(codes)}" for name, codes in pairs)
+            for pairs in derivation.condition.alternatives
+        ]
+        return f"{derivation.method}({'; '.join(alternatives)})"
+    details = ["|".join(derivation.codes)] if derivation.codes else []
+    details += [f"{code}={'|'.join(codes)}" for code, codes in derivation.groups.items()]
+    details += [f"{code}≥{bound:g}" for code, bound in derivation.bounds.items()]
+    details += [f"min_valid={derivation.min_valid}"] if derivation.method == "index" else []
+    inside = ", ".join(derivation.of) + (": " + ", ".join(details) if details else "")
+    return f"{derivation.method}({inside})"
