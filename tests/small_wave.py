@@ -14,6 +14,7 @@ AGREEMENT = ["Disagree", "Rather disagree", "Neither", "Rather agree", "Agree"]
 
 CONFIG = """study: "Small study"
 languages: [en]
+figures: {formats: [svg]}
 waves:
 """
 WAVE = """  {name}:

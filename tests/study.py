@@ -32,7 +32,9 @@ def clone(folder: Path, waves: tuple[str, ...] = ("small",)) -> Path:
     for part in PARTS:
         source = ROOT / part
         ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(source, folder / part, ignore=ignore) if source.is_dir() else shutil.copy2(source, folder / part)
+        shutil.copytree(source, folder / part, ignore=ignore) if source.is_dir() else shutil.copy2(
+            source, folder / part
+        )
     return folder
 
 
@@ -41,7 +43,12 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "MPLCONFIGDIR": str(ROOT / ".snakemake" / "matplotlib"), **more}
+    return {
+        **os.environ,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLCONFIGDIR": str(ROOT / ".snakemake" / "matplotlib"),
+        **more,
+    }
 
 
 def run(folder: Path, *arguments: str, **env: str) -> Run:
@@ -62,7 +69,9 @@ def run(folder: Path, *arguments: str, **env: str) -> Run:
 def start(folder: Path, *arguments: str) -> subprocess.Popen:
     """Start a run and let it go on."""
     with (folder / "run.log").open("w") as log:
-        return subprocess.Popen(command(*arguments), cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            command(*arguments), cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT
+        )
 
 
 def planned(folder: Path) -> set[str]:
@@ -72,7 +81,10 @@ def planned(folder: Path) -> set[str]:
         return set()
     assert dry.status == 0, dry.output
     table = dry.output.split("Job stats:")[1].split("total")[0]
-    return {line.split()[0] for line in table.splitlines() if line.split() and line.split()[-1].isdigit()} - {"all", "default"}
+    return {line.split()[0] for line in table.splitlines() if line.split() and line.split()[-1].isdigit()} - {
+        "all",
+        "default",
+    }
 
 
 def results(folder: Path) -> dict[str, str]:

@@ -125,7 +125,9 @@ def test_one_bad_wave_among_three(tmp_path):
 def mounted(folder, options):
     """Mount an empty file system on the folder."""
     folder.mkdir(exist_ok=True)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
+    )
     if done.returncode != 0:
         pytest.skip("file systems cannot be mounted here (needs root)")
     try:

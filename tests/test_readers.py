@@ -807,7 +807,11 @@ def test_texts_of_a_workbook_are_read_back_the_same(rows: list[list[str]]) -> No
                 cell.value, cell.data_type = value, "s"
 
     kept = [row for i, row in enumerate(rows) if any(cell.strip() for later in rows[i:] for cell in later)]
-    assert grid(text(workbook(fill), "x.xlsx")) == kept
+    read = grid(text(workbook(fill), "x.xlsx"))
+    # a cell of spaces only is a blank cell: the workbook's XML need not keep them
+    assert [[c if c.strip() else "" for c in row] for row in read] == [
+        [c if c.strip() else "" for c in r] for r in kept
+    ]
 
 
 def test_csv_field_limit_is_left_as_it_was() -> None:

@@ -12,18 +12,19 @@ from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
 RENDERING = {"figures", "workbook", "wave_report", "codebook", "provenance"}
-ANALYSIS = RENDERING | {"analysis", "check_wave", "checks"}
-EVERYTHING = ANALYSIS | {"ingest", "screening"}
+ANALYSIS = {"analysis", "check_wave", "checks", "figures", "workbook", "wave_report", "provenance"}
+EVERYTHING = {"ingest", "screening", "codebook"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
     made = set(results(finished_study))
     for wave in ("one", "two"):
-        data = {f"results/{wave}/data/{n}" for n in ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv")}
+        data = {
+            f"results/{wave}/data/{n}" for n in ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv")
+        }
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
         assert data | tables | {f"results/{wave}/tables_en.xlsx", f"results/{wave}/report_en.html"} <= made
-        for kind in ("svg", "png", "pdf"):
-            assert f"results/{wave}/figures/en/flow.{kind}" in made
+        assert f"results/{wave}/figures/en/flow.svg" in made
     assert {"results/published/checks.csv", "results/provenance.json"} <= made
 
 
@@ -51,12 +52,14 @@ def test_a_touch_reruns_nothing(study):
     [
         ("config/questionnaire.yaml", "How many people work in", "How many persons work in", RENDERING),
         ("config/questionnaire.yaml", 'planned: {label: {en: "Planned"}}', 'planned: {label: {en: "Is planned"}, spellings: [Planned]}', EVERYTHING),
-        ("config/questionnaire.yaml", "title: ", "# a comment\ntitle: ", set()),
+        ("config/questionnaire.yaml", "title: ", "# a comment\ntitle: ", {"provenance"}),
         ("workflow/scripts/b2bsurvey/statistics/ranks.py", '"""Ranks', '"""The ranks', ANALYSIS),
         ("workflow/scripts/b2bsurvey/readers/typeform.py", '"""', '"""The ', EVERYTHING),
         ("workflow/scripts/b2bsurvey/render/workbook.py", '"""', '"""The ', {"workbook", "provenance"}),
         ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nadjustment: bh", ANALYSIS),
+        ("config/config.yaml", "languages: [en]", "languages: [en]\nscreening: {duplicate: {keep: last}}", EVERYTHING - {"ingest"}),
+        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "provenance"}),
     ],
 )  # fmt: skip
 def test_a_change_reruns_what_depends_on_it(study, file, old, new, reruns):
@@ -119,7 +122,7 @@ def test_provenance_has_inputs_and_no_time(finished_study):
 @pytest.mark.parametrize(
     ("file", "old", "new", "sentence"),
     [
-        ("config/config.yaml", "sampling", "samplng", "config/config.yaml, line 7: the key 'samplng' in 'waves.one' is not known; did you mean 'sampling'?"),
+        ("config/config.yaml", "sampling", "samplng", "config/config.yaml, line 8: the key 'samplng' in 'waves.one' is not known; did you mean 'sampling'?"),
         ("config/config.yaml", "[en]", "[em]", "config/config.yaml, line 2: 'languages.0' is 'em'; did you mean 'en'?"),
         ("config/config.yaml", "study:", "study: x\nstudy:", "config/config.yaml, line 2: the key 'study' stands here again"),
     ],
@@ -208,6 +211,16 @@ def test_snakemake_users_find_what_they_expect(study):
 def test_another_config_in_another_folder(tmp_path):
     folder = clone(tmp_path / "study")
     (folder / "config/config.yaml").rename(folder / "other.yaml")
-    done = run(ROOT, "-s", str(folder / "Snakefile"), "--directory", str(folder), "--configfile", str(folder / "other.yaml"), "--until", "ingest")
+    done = run(
+        ROOT,
+        "-s",
+        str(folder / "Snakefile"),
+        "--directory",
+        str(folder),
+        "--configfile",
+        str(folder / "other.yaml"),
+        "--until",
+        "ingest",
+    )
     assert done.status == 0, done.output
     assert (folder / "results/small/data/ingested.parquet").is_file()

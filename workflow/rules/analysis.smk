@@ -14,10 +14,7 @@ rule analysis:
         estimates="results/{wave}/tables/{analysis}.csv",
         tests="results/{wave}/tables/{analysis}_tests.csv",
     params:
-        wave=lambda wildcards: study.waves[wildcards.wave].only(
-            "questionnaire", "sampling", "design", "origin", "rebuilt_from"
-        ),
-        inference=study.inference,
+        **given(["questionnaire", "sampling", "design", "origin", "rebuilt_from"], inference=study.inference),
         asked=lambda wildcards: asked(wildcards.wave),
         code=lambda wildcards: code("analysis.py", f"b2bsurvey.analyses.{wildcards.analysis}"),
     log:

@@ -9,7 +9,7 @@ from functools import cache
 
 from b2bsurvey import failures, fingerprint
 from b2bsurvey.analyses import ANALYSES
-from b2bsurvey.config import load_config, with_command_line
+from b2bsurvey.config import WHOLE_WAVE, load_config, with_command_line
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire import structure_hash, text_hash
 from b2bsurvey.strict_yaml import Document
@@ -42,6 +42,19 @@ wildcard_constraints:
 def code(script, *modules):
     """Return the hash of all source that a script reaches: editing a module reruns just the jobs that use it."""
     return fingerprint.source_hash(SCRIPTS, script, *modules)
+
+
+def given(wave=(), **settings):
+    """Return params: the wave with just the fields named, other settings, and all of it as text.
+
+    Snakemake compares params of plain types only: the text makes it see a change.
+    """
+
+    def of_wave(wildcards):
+        return study.waves[wildcards.wave].only(*wave)
+
+    text = repr(settings)
+    return {"wave": of_wave, **settings, "given": lambda wildcards: repr(of_wave(wildcards)) + text}
 
 
 @cache

@@ -13,9 +13,7 @@ rule ingest:
         responses="results/{wave}/data/ingested.parquet",
         report="results/{wave}/data/ingest.json",
     params:
-        wave=lambda wildcards: study.waves[wildcards.wave].only(
-            "exports", "questionnaire", "platform", "sheet", "columns", "weight_column", "origin"
-        ),
+        **given(["exports", "questionnaire", "platform", "sheet", "columns", "weight_column", "origin"]),
         sha256=lambda wildcards: exports_hash(wildcards.wave),
         asked=lambda wildcards: asked(wildcards.wave),
         code=code("ingest.py"),

@@ -11,6 +11,7 @@ rule provenance:
         provenance="results/provenance.json",
     params:
         config=study,
+        given=repr(study),
         exports={path: sha for w in WAVES for path, sha in zip(study.waves[w].exports, exports_hash(w))},
         questionnaires={q: fingerprint.file_hash(q) for q in {study.waves[w].questionnaire for w in WAVES}},
         published={p: fingerprint.file_hash(p) for p in study.published},

@@ -12,7 +12,7 @@ rule codebook:
     output:
         codebook="results/{wave}/data/codebook.csv",
     params:
-        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire"),
+        **given(["questionnaire"]),
         worded=lambda wildcards: worded(wildcards.wave),
         code=code("codebook.py"),
     log:
@@ -36,9 +36,7 @@ rule figures:
             labels={"figure": "{name}"},
         ),
     params:
-        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire", "origin"),
-        settings=study.figures,
-        study=study.study,
+        **given(["questionnaire", "origin"], settings=study.figures, study=study.study),
         worded=lambda wildcards: worded(wildcards.wave),
         code=code("figures.py"),
     log:
@@ -65,8 +63,7 @@ rule workbook:
             labels={"figure": "workbook"},
         ),
     params:
-        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire", "sampling", "origin", "fieldwork"),
-        study=study.study,
+        **given(WHOLE_WAVE, settings=study.inference, study=study.study),
         worded=lambda wildcards: worded(wildcards.wave),
         code=code("workbook.py"),
     log:
@@ -90,8 +87,9 @@ rule wave_report:
             labels={"figure": "report"},
         ),
     params:
-        **rules.workbook.params,
-        report_code=code("wave_report.py"),
+        **given(WHOLE_WAVE, settings=study.inference, study=study.study),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("wave_report.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/report_{language}.log",
     conda:

@@ -13,7 +13,7 @@ rule screening:
         csv="results/{wave}/data/responses.csv",
         ledger="results/{wave}/data/ledger.csv",
     params:
-        wave=lambda wildcards: study.waves[wildcards.wave].only("questionnaire", "screening"),
+        **given(["questionnaire", "screening"]),
         asked=lambda wildcards: asked(wildcards.wave),
         code=code("screening.py"),
     log:

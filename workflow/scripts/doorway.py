@@ -1,5 +1,6 @@
 """The frame around every script: its log, its outputs (all or none), and one plain sentence when it fails."""
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -94,8 +95,6 @@ def _plain(error: OSError) -> str:
 
 def _fail(name: str, sentence: str) -> None:
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-    try:
+    with contextlib.suppress(OSError):  # then the sentence stands on the screen, if not in its last line
         failures.record(STATE / "failures", name, sentence)
-    except OSError:
-        print(sentence, file=sys.stderr)
-    sys.exit(1)
+    sys.exit(sentence)

@@ -73,7 +73,7 @@ def condition_in_words(
     language: str,
     words: tuple[str, str, str, str] = ("and", "or", "answered", ": "),
 ) -> str:
-    """Return a condition in the labels of the questionnaire, joined by the words for *and*, *or*, *answered* and a colon."""
+    """Return a condition in the labels of the questionnaire, with `words` for and, or, answered, and a colon."""
     conjunction, disjunction, answered, colon = words
     owners = {v.name: questionnaire.questions[v.question] for v in questionnaire.variables}
 

@@ -100,6 +100,9 @@ class Wave:
         return Wave(self.name, **{"exports": (), "questionnaire": "", "sampling": "open_link"} | kept)
 
 
+WHOLE_WAVE = tuple(f.name for f in fields(Wave) if f.name != "name")
+
+
 @dataclass(frozen=True)
 class Figures:
     """File formats and width of the figures."""

@@ -14,7 +14,18 @@ from typing import Any
 from b2bsurvey.errors import StudyError
 from b2bsurvey.fingerprint import file_hash
 
-PACKAGES = ("snakemake", "pandas", "numpy", "scipy", "pyarrow", "openpyxl", "matplotlib", "seaborn", "pingouin", "statsmodels")
+PACKAGES = (
+    "snakemake",
+    "pandas",
+    "numpy",
+    "scipy",
+    "pyarrow",
+    "openpyxl",
+    "matplotlib",
+    "seaborn",
+    "pingouin",
+    "statsmodels",
+)
 
 
 def provenance(inputs: Mapping[str, str], results: Iterable[str], config: Mapping[str, Any]) -> dict[str, Any]:

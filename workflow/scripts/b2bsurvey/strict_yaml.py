@@ -78,7 +78,7 @@ def _refuse_deep_nests(text: str, file: str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST_NEST:
-            line = event.start_mark.line + 1
+            line = (event.start_mark.line if event.start_mark else 0) + 1
             raise StudyError(f"{file}, line {line}: more than {DEEPEST_NEST} levels are nested; flatten them.")
 
 

@@ -107,7 +107,7 @@ NUMBERS = frozenset(
         "effect_ci_high",
     ]
 )
-COUNTS = frozenset(["count", "n", "family_size"])
+COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row"])
 SMALL_BASE = 30
 
 

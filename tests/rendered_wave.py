@@ -1,0 +1,88 @@
+"""Waves to render: the shipped one, and the small one in four languages with labels that want to do harm."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+import buffer_wave
+import small_wave
+from b2bsurvey import analyses
+from b2bsurvey.codebook import codebook
+from b2bsurvey.config import Inference, Wave, load_config
+from b2bsurvey.design import survey_of
+from b2bsurvey.ingest import ingest
+from b2bsurvey.published import check
+from b2bsurvey.questionnaire import Questionnaire, load_questionnaire
+from b2bsurvey.readers import read_export
+from b2bsurvey.render.results import WaveResults
+from b2bsurvey.respondent_key import DEMONSTRATION_KEY
+from b2bsurvey.screening import screen
+
+LANGUAGES = ("en", "de", "fr", "it")
+FORMULA, MARKUP, LONG = "=HYPERLINK(0)", "<script>alert(1)</script>", "a/b:c " + "long label " * 17 + "🙂"
+HOSTILE = {"Privacy": FORMULA, "Lack of time": MARKUP, "No content strategy": LONG, "Read posts": "@SUM(1)"}
+HOSTILE |= {"Barriers": "'Barriers' / [all]: *? 🙂 & more", "Publish posts": "#REF!", "No skills": "+1"}
+
+
+def hostile_questionnaire(folder: Path) -> Questionnaire:
+    text = (small_wave.FIXTURE / "questionnaire.yaml").read_text(encoding="utf-8")
+    for label, harm in HOSTILE.items():
+        text = text.replace(f'{{en: "{label}"}}', f'{{en: "{harm}"}}')
+    text = re.sub(r'\{en: ("[^"]*")\}', r"{en: \1, de: \1, fr: \1, it: \1}", text)
+    file = folder / "questionnaire.yaml"
+    file.write_text(text.replace("languages: [en]", "languages: [en, de, fr, it]"), encoding="utf-8")
+    return load_questionnaire(file, LANGUAGES)
+
+
+@cache
+def hostile(sampling: str = "open_link", weighted: bool = False, nobody: bool = False) -> WaveResults:
+    """Return the small wave; `nobody`: all of its rows are tests."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        questionnaire = hostile_questionnaire(folder)
+        table = pd.read_csv(_csv(folder), dtype=str, keep_default_na=False)
+        table["w"] = [str(1 + i % 3) for i in range(len(table))]
+        table.iloc[: -1 if not nobody else 0].to_csv(folder / "small.csv", index=False)
+        export = replace(read_export(folder / "small.csv"), file="small.csv")
+    wave = Wave(
+        "small", ("small.csv",), "q.yaml", sampling, weight_column="w" if weighted else None, origin="synthetic"
+    )
+    responses, report = ingest([export], questionnaire, DEMONSTRATION_KEY, wave)
+    return _finished("Study <b>&</b> =1", wave, questionnaire, responses, report)
+
+
+def _csv(folder: Path) -> Path:
+    (folder / "small.csv").write_text(small_wave.export(), encoding="utf-8")
+    return folder / "small.csv"
+
+
+@cache
+def shipped() -> WaveResults:
+    questionnaire = buffer_wave.questionnaire()
+    wave = load_config([buffer_wave.ROOT / "config/config.yaml"]).waves[buffer_wave.WAVE]
+    responses, report = ingest([read_export(buffer_wave.EXPORT)], questionnaire, DEMONSTRATION_KEY, wave)
+    results = _finished("Social media", wave, questionnaire, responses, report)
+    return replace(results, published=check(buffer_wave.published(), *buffer_wave.tables()))
+
+
+def _finished(study, wave, questionnaire, responses, report) -> WaveResults:
+    screened = screen(responses, questionnaire, wave.screening)
+    survey = survey_of(screened.responses, questionnaire, screened.ledger, wave, Inference())
+    tables = {name: analyses.analyse(survey, name) for name in analyses.ANALYSES}
+    return WaveResults(
+        study=study,
+        wave=wave,
+        questionnaire=questionnaire,
+        estimates={name: t.estimates for name, t in tables.items()},
+        tests={name: t.tests for name, t in tables.items()},
+        ledger=screened.ledger,
+        ingest=report.to_dict(),
+        codebook=codebook(screened.responses, questionnaire, report.used),
+        published=None,
+        config_hash="0123456789abcdef",
+        versions={"b2bsurvey": "0.1.0"},
+    )

@@ -1,0 +1,177 @@
+"""The texts of all outputs: complete in every language, and none that nobody uses."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+import yaml
+
+from b2bsurvey import render
+from b2bsurvey.analyses import ANALYSES
+from b2bsurvey.published import VERDICTS
+from b2bsurvey.questionnaire import BASES, MISSING_REASONS, TYPES_IMPLEMENTED
+from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
+from b2bsurvey.render.labels import Labels
+from b2bsurvey.screening import DISPOSITIONS, RULES
+from b2bsurvey.statistics.contingency import pearson
+from rendered_wave import hostile, shipped
+
+FILES = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(TEXTS.glob("*.yaml"))}
+ENTRIES = [(key, texts) for entries in FILES.values() for key, texts in entries.items()]
+PACKAGE = Path(render.__file__).parents[1]
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(Path(render.__file__).parent.rglob("*.[pj]*")))
+
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
+SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.parents[1].glob("schemas/*.json")))
+
+# the same word, or nothing but signs and placeholders, in both languages
+SAME = {
+    "de": "Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
+    "proportions|access panel|Figure {number}",
+    "it": "Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
+}
+SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
+
+
+def names(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(("key", "texts"), ENTRIES, ids=[key for key, _ in ENTRIES])
+def test_every_text_is_there_in_all_languages(key, texts):
+    assert tuple(texts) == LANGUAGES
+    assert len({frozenset(names(text)) for text in texts.values()}) == 1, "placeholders differ"
+    for language, text in texts.items():
+        assert isinstance(text, str)
+        assert text.strip() or set(text) <= set("; :")
+        if language != "en" and text == texts["en"]:
+            assert text in SAME[language].split("|") or SIGNS.fullmatch(text), f"{language} is still English"
+
+
+def test_no_key_stands_in_two_files():
+    keys = [key for key, _ in ENTRIES]
+    assert len(keys) == len(set(keys))
+
+
+def test_german_is_swiss_and_quotation_marks_are_those_of_the_language():
+    for key, texts in ENTRIES:
+        assert "ß" not in texts["de"], key
+        assert not re.search('[“”„"]', texts["de"] + texts["fr"] + texts["it"]), key
+
+
+@pytest.mark.parametrize("key", [key for key, _ in ENTRIES if not key.startswith("note.")])
+def test_every_text_is_used(key):
+    if re.search(rf"""["']{re.escape(key)}["']""", CODE):
+        return
+    # composed of a beginning that stands in the code, and a code that stands in the package or its schemas
+    cuts = [i for i, sign in enumerate(key) if sign in "._"]
+    composed = [key[i + 1 :] for i in cuts if re.search(rf"""f["']{re.escape(key[: i + 1])}\{{""", CODE)]
+    composed += [key[i + 1 :] for i in cuts if f'known("{key[:i]}"' in CODE]
+    composed += [code.removesuffix("_ticked") for code in composed if '"_ticked"' in CODE]
+    assert any(f'"{code}' in SOURCE or key.startswith("mode.") for code in composed)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "codes"),
+    [
+        ("analysis", ANALYSES),
+        ("base", BASES),
+        ("missing", MISSING_REASONS),
+        ("disposition", DISPOSITIONS),
+        ("rule", RULES),
+        ("type", (*TYPES_IMPLEMENTED, "number")),
+        ("level", ("nominal", "ordinal", "interval")),
+        ("verdict", VERDICTS),
+        ("published", ("published", "counted")),
+        ("sampling", ("probability", "census", "open_link", "panel")),
+        ("sampling_note", ("probability", "census", "open_link", "panel")),
+        ("origin", ("synthetic", "rebuilt")),
+        ("adjustment", ("holm", "bh", "none")),
+        ("design", ("weighted", "unweighted", "strata", "clusters", "fpc")),
+        ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F")),
+        ("interval", ("wilson", "student", "simultaneous")),
+        ("status", ("not_estimable", "suppressed")),
+    ],
+)
+def test_every_code_of_the_tables_has_a_text(prefix, codes):
+    assert {f"{prefix}.{code}" for code in codes} <= {key for key, _ in ENTRIES}
+
+
+# where the code puts a word of the note in by a condition: what stands around it
+INLINE = {
+    "note.no_estimate": "have no row with",
+    "note.no_test": "have no row with",
+    "note.sheet_end": "at the end of the sheet left out",
+    "note.empty_row": "empty {what}",
+    "note.empty_rows": "empty {what}",
+    "note.empty_column": "empty {what}",
+    "note.empty_columns": "empty {what}",
+    "note.counts_give": " of {n} give",
+    "note.one_count_gives": " of {n} give",
+}
+
+
+@pytest.mark.parametrize("key", [key for key, _ in ENTRIES if key.startswith("note.")])
+def test_the_english_of_a_note_is_what_the_code_writes(key):
+    longest = max(re.split(r"\{\w+\}", FILES["notes.yaml"][key]["en"]), key=len).strip(" ();:'%")
+    assert INLINE.get(key, longest) in re.sub(r'"\s*\n\s*f?"', "", SOURCE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_note_of_the_tables_is_translated(language):
+    for results in (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability")):
+        labels = Labels(results.questionnaire, language)
+        frames = [*results.estimates.values(), *results.tests.values()]
+        notes = {note for frame in frames for note in frame["note"] if note and note != "Kish"}
+        notes |= {reason for frame in results.tests.values() for reason in frame["method_reason"] if reason}
+        notes |= {file["reason"] for file in results.ingest["files"]}
+        notes |= set() if results.published is None else {r for r in results.published["reason"] if r}
+        assert notes
+        unknown = {note for note in notes if not labels.is_known(note)}
+        assert not unknown
+        assert language == "en" or all(labels.note(note) != note for note in notes)
+
+
+def test_notes_on_tables_with_gaps_are_translated():
+    labels = Labels(hostile().questionnaire, "de")
+    assert (
+        labels.note(pearson([[5, 0, 0, 3], [0, 0, 0, 0], [2, 0, 0, 4]]).note)
+        == "weggelassen: 1 leere Zeile und 2 leere Spalten"
+    )
+    assert labels.note(pearson([[1, 2], [0, 0], [0, 0]]).note) == (
+        "weggelassen: 2 leere Zeilen; nicht schätzbar: die Tabelle braucht mindestens 2 Zeilen und 2 Spalten, belegt sind aber "
+        "Zeilen: 1, Spalten: 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("note", "french"),
+    [
+        ("left out: 1 empty row and 2 empty columns", "omis\u202f: 1 ligne vide et 2 colonnes vides"),
+        (
+            "the design has unequal weights, strata, so the test is design-based",
+            "le plan comporte des poids inégaux, des strates\u202f; le test est donc fondé sur le plan",
+        ),
+        ("an expected count is only 3.9, below 5", "un effectif théorique de 3,9 seulement, inférieur à 5"),
+        (
+            "rank of means among 7 items; no interval: the respondents were rebuilt without the joint distribution of the "
+            "items of barriers",
+            "rang des moyennes parmi 7 items\u202f; pas d’intervalle\u202f: les répondants ont été reconstitués sans la "
+            "distribution conjointe des items de 'Barriers' / [all]: *? 🙂 & more",
+        ),
+        ("a new note; another", "a new note\u202f; another"),
+    ],
+)
+def test_notes_are_recognised_with_what_they_hold(note, french):
+    assert Labels(hostile().questionnaire, "fr").note(note) == french
+
+
+def test_french_punctuation_stays_with_its_word():
+    french = catalogue("fr")
+    assert french("table.family", family="a", size=1, adjustment="Holm").startswith(
+        "famille «\u202fa\u202f», tests\u202f: 1"
+    )
+    assert french("word.semicolon") == "\u202f; "
+    assert catalogue("en")("word.semicolon") == "; "

@@ -1,0 +1,67 @@
+"""A finished figure: its words, and the bytes of its files, the same on every run."""
+
+import io
+import re
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import matplotlib.style
+
+from b2bsurvey.render.figures.page import MISSING_GLYPH, Page
+from b2bsurvey.render.figures.style import DARK_PAGE, FALLBACK_FONTS, FONT, theme
+
+PNG_DPI = 300
+SOFTWARE = "b2bsurvey"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of one wave in one language; `alt` says in words and numbers what it shows."""
+
+    name: str
+    question: str
+    analysis: str
+    title: str
+    subtitle: str
+    caption: str
+    alt: str
+    key: str  # wave/name/language, unique where several figures stand in one document
+    page: Page
+    height: float | None = None
+
+    def files(self, formats: Iterable[str]) -> dict[str, bytes]:
+        """Return the figure as `svg`, `png` (300 dpi) and `pdf`; two calls give the same bytes."""
+        with matplotlib.style.context(["default", theme() | {"svg.hashsalt": self.key}]), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=MISSING_GLYPH)
+            canvas = self.page.canvas(self.height)
+            return {name: self._file(canvas, name) for name in formats}
+
+    def _file(self, canvas: Any, name: str) -> bytes:
+        metadata: dict[str, dict[str, str | None]] = {
+            "svg": {"Date": None, "Creator": SOFTWARE, "Identifier": self.key},
+            "png": {"Software": SOFTWARE, "Title": self.title, "Description": self.alt},
+            "pdf": {"CreationDate": None, "Producer": None, "Creator": SOFTWARE}
+            | {"Title": self.title, "Subject": self.alt, "Keywords": self.key},
+        }
+        file = io.BytesIO()
+        canvas.savefig(file, format=name, dpi=PNG_DPI, metadata=metadata[name])
+        return self._accessible(file.getvalue().decode()).encode() if name == "svg" else file.getvalue()
+
+    def _accessible(self, svg: str) -> str:
+        """Add title, description, fonts to fall back on and colours for dark pages; drop ids that clash in HTML."""
+        me = "figure-" + re.sub(r"[^\w-]", "-", self.key)
+        svg = re.sub(r'<g id="\w+_\d+">', "<g>", svg).replace(f"'{FONT}'", FALLBACK_FONTS)
+        dark = "".join(
+            f'#{me} [style*="{part}: {light}"]{{{part}:{dark}!important}}'
+            for light, dark in DARK_PAGE.items()
+            for part in ("fill", "stroke")
+        )
+        head = (
+            f'<title id="{me}-title">{escape(self.title)}</title>\n <desc id="{me}-desc">{escape(self.alt)}</desc>\n'
+            f" <style>@media screen and (prefers-color-scheme: dark){{{dark}}}</style>\n "
+        )
+        svg = svg.replace("<svg ", f'<svg id="{me}" role="img" aria-labelledby="{me}-title {me}-desc" ', 1)
+        return svg.replace("<metadata>", head + "<metadata>", 1)

@@ -1,0 +1,96 @@
+"""From rows of an Estimates table to the items that a figure shows."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from b2bsurvey.questionnaire import Question
+
+NAN = math.nan
+Rows = Mapping[tuple[str, str, str], Mapping[str, Any]]  # by item, answer and statistic
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of a figure: a share (0–1) of `n` with its interval, and its rank where items are ranked."""
+
+    label: str
+    share: float = NAN
+    low: float = NAN
+    high: float = NAN
+    count: int | None = None
+    n: int = 0
+    rank_low: float = NAN
+    rank_high: float = NAN
+    exclusive: bool = False
+    small: bool = False
+    note: str = ""
+    level: float = 0.95
+    model_based: bool = False
+    weighted: bool = False
+
+    @property
+    def marked_label(self) -> str:
+        """The label, with a dagger where the base is small."""
+        return f"{self.label}\N{NO-BREAK SPACE}†" if self.small else self.label
+
+    @property
+    def order(self) -> tuple[bool, bool, float]:
+        """Sorts by share, the largest first; exclusive options and items without an estimate come last."""
+        return self.exclusive, math.isnan(self.share), 0.0 if math.isnan(self.share) else -self.share
+
+
+def overall_rows(estimates: pd.DataFrame, question: Question, base: str, context: str = "") -> Rows:
+    """Return the rows of a question in one base for all respondents together."""
+    wanted = {"question": question.name, "base": base, "context": context, "segment": ""}
+    chosen = estimates[(estimates[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+    return {(row["item"], row["answer"], row["statistic"]): row for row in chosen.to_dict("records")}
+
+
+def refusal(estimates: pd.DataFrame, question: Question) -> str:
+    """Return the reason why a whole question could not be estimated; empty where there is none."""
+    rows = estimates[(estimates["question"] == question.name) & (estimates["segment"] == "")]
+    refused = rows[(rows["status"] == "not_estimable") & (rows["base"] == question.base) & (rows["note"] != "")]
+    return "" if refused.empty else str(refused["note"].iloc[0])
+
+
+def item_of(rows: Rows, label: str, item: str, answer: str, statistic: str = "proportion") -> Item:
+    """Return the item with its share; without an estimate where the table has none."""
+    row, rank = rows.get((item, answer, statistic)), rows.get((item, answer, "rank"), {})
+    if row is None:
+        return Item(label)
+    return Item(
+        label,
+        share=float(row["estimate"]),
+        low=float(row["ci_low"]),
+        high=float(row["ci_high"]),
+        count=None if pd.isna(row["count"]) else int(row["count"]),
+        n=0 if pd.isna(row["n"]) else int(row["n"]),
+        rank_low=float(rank.get("ci_low", NAN)),
+        rank_high=float(rank.get("ci_high", NAN)),
+        small=row["status"] == "small_base",
+        note=str(row["note"]),
+        level=0.95 if pd.isna(row["conf_level"]) else float(row["conf_level"]),
+        model_based="model-based" in row["ci_method"],
+        weighted=str(row["design"]).partition(": ")[2].startswith("weighted"),
+    )
+
+
+def ticked_items(rows: Rows, question: Question, language: str) -> list[Item]:
+    """Return the options of a tick-all question, the most ticked first, exclusive ones last."""
+    items = (replace(item_of(rows, i.label[language], i.code, "ticked"), exclusive=i.exclusive) for i in question.items)
+    return sorted(items, key=lambda i: i.order)
+
+
+def answer_items(rows: Rows, question: Question, language: str) -> list[Item]:
+    """Return the answers of a single choice: in the questionnaire's order if they have one, else by share."""
+    items = [item_of(rows, a.label[language], "", a.code) for a in question.answers]
+    return items if question.level != "nominal" else sorted(items, key=lambda i: i.order)
+
+
+def known(items: Iterable[Item]) -> list[Item]:
+    """Return the items that have an estimate."""
+    return [i for i in items if math.isfinite(i.share)]

@@ -1,0 +1,160 @@
+"""Dots with intervals: the options of a tick-all question by rank, or the answers of single questions."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from b2bsurvey.render.figures.items import Item, known
+from b2bsurvey.render.figures.page import Page
+from b2bsurvey.render.figures.rows import Column, across, axis, down, header_height, steps_for, ticks
+from b2bsurvey.render.figures.style import BLUE, PALE_BLUE, PALE_SLATE, PAPER, SLATE
+from b2bsurvey.render.figures.wording import Wording
+
+NAMED_AT_MOST = 3  # items named in a title
+BAR, DOT = 0.95, 0.78  # heights in type sizes; the interval shows behind the dot however short it is
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Dots with intervals, one for each item, in the order given."""
+
+    items: Sequence[Item]
+    words: Wording
+    topic: str = ""  # what the items are answers to, in short
+    separate: bool = False  # questions of their own rather than answers of one
+
+    @property
+    def leaders(self) -> list[Item]:
+        """The items that no other significantly exceeds, so that they may rank first."""
+        return [i for i in self.items if i.rank_low == 1]
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether items have intervals of their ranks."""
+        return any(math.isfinite(i.rank_low) for i in self.items)
+
+    def title(self) -> str:
+        """Return what the shares and, where there are any, the intervals of the ranks allow to say."""
+        text = self._finding()
+        return text[:1].upper() + text[1:]
+
+    def _finding(self) -> str:
+        words = self.words
+        items, leaders = sorted(known(self.items), key=lambda i: -i.share), self.leaders
+        if self.separate:
+            return words.each(items) if len(items) < NAMED_AT_MOST else words.from_to(items)
+        ranked = [i for i in items if math.isfinite(i.rank_low)]
+        first = leaders[0] if leaders else items[0]
+        share, label = words.share_with_interval(first), words.quoted(first.label)
+        if items[0].share == 0:
+            return self._about("nobody", k=len(items), n=words.range(i.n for i in items))
+        rivals = [i for i in items if i.exclusive and i.share >= first.share]
+        if not leaders or rivals or (len(leaders) == 1 and first.rank_high > 1):
+            return self._most_frequent([i for i in items if i.share == items[0].share])
+        if len(leaders) == 1:
+            return words.say("figure_title_leader", label=label, share=share)
+        if len(leaders) == len(ranked):
+            low, high = words.share(ranked[-1].share), words.share(ranked[0].share)
+            return self._about("level", k=len(ranked), low=low, high=high)
+        if len(leaders) > NAMED_AT_MOST:
+            return self._about("many", m=len(leaders), k=len(ranked), label=label, share=share)
+        labels = words.joined([words.quoted(i.label) for i in leaders])
+        return words.say(
+            "figure_title_group", labels=labels, shares=words.joined([words.share(i.share) for i in leaders])
+        )
+
+    def _most_frequent(self, items: Sequence[Item]) -> str:
+        """Say which items have the largest share, without a claim about others like them."""
+        share = self.words.share(items[0].share)
+        if len(items) > NAMED_AT_MOST:
+            return self._about("tie", k=len(items), share=share)
+        labels = self.words.joined([self.words.quoted(i.label) for i in items])
+        share = self.words.share_with_interval(items[0]) if len(items) == 1 else share
+        return self._about("most", labels=labels, share=share)
+
+    def _about(self, finding: str, **values: object) -> str:
+        text = self.words.say(f"figure_title_{finding}", **values)
+        return self.words.say("figure_title_topic", topic=self.topic, text=text) if self.topic else text
+
+    def methods(self) -> list[str]:
+        """Say how ranks are made, where there are any."""
+        if not self.is_ranked:
+            return []
+        say, ranked = self.words.say, [i for i in self.items if math.isfinite(i.rank_low)]
+        level = self.words.form.percent(ranked[0].level, 0)
+        some = [say("figure_leaders")] if len(self.leaders) < len(ranked) else []
+        return [say("figure_ranks", level=level, k=len(ranked)), *some]
+
+    def alt(self) -> str:
+        """Return each item's numbers in words."""
+        return " ".join(self._spoken(i) for i in self.items)
+
+    def _spoken(self, item: Item) -> str:
+        say, form = self.words.say, self.words.form
+        if not math.isfinite(item.share):
+            return say("figure_alt_unknown", label=item.label)
+        text = say("figure_alt_item", label=item.label, share=form.percent(item.share))
+        if math.isfinite(item.low):
+            text += say("figure_alt_interval", low=form.percent(item.low), high=form.percent(item.high))
+        text += say("figure_alt_count", count=self.words.count(item.count), n=self.words.count(item.n))
+        return text + (say("figure_alt_rank", rank=_rank(item)) if math.isfinite(item.rank_low) else "") + "."
+
+    def compose(self, page: Page, spread: float) -> None:
+        """Lay the rows out below what is on the page."""
+        columns = self._columns()
+        place = across(page, [i.marked_label for i in self.items], columns)
+        page.y += header_height(page, place)
+        rows = down(page, place, columns, BAR * page.type, 0.0, spread)
+        dots = [(i, y) for i, y in zip(self.items, rows.middles, strict=True) if math.isfinite(i.share)]
+        highest = max(i.high if math.isfinite(i.high) else max(i.share, 0.05) for i, _ in dots)
+        at = ticks(0, highest, steps_for(page, place))
+        scale = place.scale(0, at[-1])
+        muted = self.is_ranked and len(self.leaders) < len(dots)
+        tones = ["muted" if muted and i not in self.leaders else "strong" for i, _ in dots]
+
+        def marks(axes: Axes) -> None:
+            for (item, y), tone in zip(dots, tones, strict=True):
+                if math.isfinite(item.low):
+                    left, colour = scale(item.low), {"muted": PALE_SLATE, "strong": PALE_BLUE}[tone]
+                    axes.barh(y, scale(item.high) - left, BAR * page.type, left, color=colour, linewidth=0)
+            sns.scatterplot(
+                x=[scale(i.share) for i, _ in dots],
+                y=[y for _, y in dots],
+                hue=tones,
+                palette={"muted": SLATE, "strong": BLUE},
+                ax=axes,
+                s=(DOT * page.type) ** 2,
+                edgecolor=PAPER,
+                linewidth=0.07 * page.type,
+                legend=False,
+                clip_on=False,
+                zorder=3,
+            )
+
+        axis(page, place, rows.bands, at, scale, self.words.form, marks)
+
+    def _columns(self) -> list[Column]:
+        say, form, words = self.words.say, self.words.form, self.words
+        bases = {i.n for i in self.items}
+        of = "" if len(bases) > 1 else "\n" + say("figure_header_of", n=words.count(min(bases)))
+        columns = [
+            Column(say("figure_header_share"), tuple(form.percent(i.share) for i in self.items)),
+            Column(say("figure_header_count") + of, tuple(words.count(i.count) for i in self.items), role="muted"),
+        ]
+        if len(bases) > 1:
+            columns.append(Column("n", tuple(words.count(i.n) for i in self.items), role="muted"))
+        if self.is_ranked:
+            level = form.percent(self.items[0].level, 0)
+            header = say("figure_header_rank", level=level)
+            columns.append(Column(header, tuple(_rank(i) for i in self.items), "center"))
+        return columns
+
+
+def _rank(item: Item) -> str:
+    """Return the interval of a rank: `3–5`, or `11` where it is certain."""
+    if not math.isfinite(item.rank_low):
+        return "–"
+    return "–".join(f"{rank:.0f}" for rank in sorted({item.rank_low, item.rank_high}))

@@ -1,0 +1,161 @@
+"""What figures say about their numbers: bases, intervals, captions, lists of names."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Condition, Question, Questionnaire
+from b2bsurvey.render.catalogue import Catalogue, catalogue
+from b2bsurvey.render.figures.items import Item
+from b2bsurvey.render.numbers import NumberForm, number_form
+
+TITLE_LABEL = 70  # characters of a label in a title
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The texts and number forms of one language, for the figures of one wave."""
+
+    questionnaire: Questionnaire
+    language: str
+    origin: str
+    study: str
+    wave: str
+
+    @property
+    def say(self) -> Catalogue:
+        """The catalogue of texts."""
+        return catalogue(self.language)
+
+    @property
+    def form(self) -> NumberForm:
+        """How numbers are written."""
+        return number_form(self.language)
+
+    def share(self, share: float) -> str:
+        """Return a proportion in whole percent that never rounds something to nothing or all."""
+        whole = round(100 * share) if math.isfinite(share) else -1
+        if whole == 0 < share:
+            return f"<{self.form.percent(0.01, 0)}"
+        return f">{self.form.percent(0.99, 0)}" if whole == 100 and share < 1 else self.form.percent(share, 0)
+
+    def share_with_interval(self, item: Item) -> str:
+        """Return a share and its interval in whole percent: 43% [37, 49]."""
+        return f"{self.share(item.share)} {self.interval(item)}" if math.isfinite(item.low) else self.share(item.share)
+
+    def interval(self, item: Item) -> str:
+        """Return the bounds of a share in whole percent, in brackets; nothing where there are none."""
+        if not math.isfinite(item.low):
+            return ""
+        low, high = (self.form.number(100 * bound, 0) for bound in (item.low, item.high))
+        return self.say("figure_interval", low=low, high=high)
+
+    def count(self, number: float | None) -> str:
+        """Return a whole number."""
+        return "–" if number is None else self.form.number(number)
+
+    def range(self, numbers: Iterable[int]) -> str:
+        """Return `695–714`, or one number where all are the same."""
+        found = list(numbers)
+        return "–".join(self.count(n) for n in sorted({min(found), max(found)}))
+
+    def quoted(self, label: str) -> str:
+        """Return a label in quotation marks, shortened to what a title bears."""
+        short = label if len(label) <= TITLE_LABEL else label[:TITLE_LABEL].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+        return self.say("figure_quoted", text=short)
+
+    def joined(self, texts: Sequence[str], by: str = "and") -> str:
+        """Return `a, b and c`."""
+        if len(texts) < 2:
+            return "".join(texts)
+        return self.say(f"figure_{by}", first=", ".join(texts[:-1]), last=texts[-1])
+
+    def each(self, items: Iterable[Item]) -> str:
+        """Say the share of each item."""
+        return self.joined(
+            [
+                self.say("figure_title_one", label=self.quoted(i.label), share=self.share_with_interval(i))
+                for i in items
+            ],
+            "then",
+        )
+
+    def from_to(self, items: Sequence[Item]) -> str:
+        """Say the smallest and the largest share of items sorted by share, the largest first."""
+        first, last = items[0], items[-1]
+        if len(items) == 1:
+            return self.share_with_interval(first)
+        if first.share == last.share:
+            return self.say("figure_title_same", share=self.share(first.share), k=len(items))
+        return self.say(
+            "figure_title_range",
+            low=self.share_with_interval(last),
+            low_label=self.quoted(last.label),
+            high=self.share_with_interval(first),
+            high_label=self.quoted(first.label),
+        )
+
+    def caption(self, items: Sequence[Item], base: str, *methods: str) -> str:
+        """Return source, base with n, how the intervals are made, and `methods`."""
+        known = [i for i in items if math.isfinite(i.share)]
+        parts = [self.source(), base]
+        if any(math.isfinite(i.low) for i in known):
+            level = self.form.percent(known[0].level, 0)
+            parts.append(self.say("figure_intervals", level=level))
+            if known[0].model_based:
+                parts.append(self.say(f"figure_model_based_{'weighted' if known[0].weighted else 'unweighted'}"))
+        parts += [self.say("figure_weighted")] if any(i.weighted for i in known) else []
+        parts += methods
+        parts += [self.say("figure_small_base")] if any(i.small for i in items) else []
+        return " ".join(part for part in parts if part)
+
+    def source(self) -> str:
+        """Say where the numbers come from."""
+        source = self.questionnaire.source.get(self.language) or f"{self.study}, {self.wave}"
+        return self.say("figure_source", source=source.rstrip("."))
+
+    def origin_mark(self) -> str:
+        """Return the mark of data that are not observed; nothing for observed ones."""
+        return "" if self.origin == "observed" else self.say(f"figure_origin_{self.origin}")
+
+    def base(self, questions: Sequence[Question], items: Sequence[Item]) -> str:
+        """Say whom percentages of the questions are of, and how many they are."""
+        who = self.joined(list(dict.fromkeys(map(self._who, questions))), "then")
+        return self.say("figure_base", who=who, n=self.range(i.n for i in items))
+
+    def _who(self, question: Question) -> str:
+        name = question.base
+        if name in BASES:
+            ticked = "_ticked" if name == "answered" and question.kind == "tick" else ""
+            who = self.say(f"figure_base_{name}{ticked}")
+        else:
+            who = self.say("figure_base_filter", condition=self.condition(self.questionnaire.filters[name]))
+        if question.asked_if and name != "all":
+            who = self.say("figure_asked_if", who=who, condition=self.condition(question.asked_if))
+        return who
+
+    def condition(self, condition: Condition) -> str:
+        """Return a condition in words: “Open source programme”: No."""
+        alternatives = [
+            self.joined([self._pair(name, codes) for name, codes in pairs]) for pairs in condition.alternatives
+        ]
+        return self.joined(alternatives, "or")
+
+    def _pair(self, name: str, codes: tuple[str, ...] | None) -> str:
+        questions = self.questionnaire.questions
+        variable = next(v for q in questions.values() for v in q.variables if name in (q.name, v.name))
+        question = questions[variable.question]
+        label = question.short[self.language]
+        if name != question.name:
+            label += "".join(
+                f" – {question.item_label(c, self.language)}" for c in (variable.item, variable.context) if c
+            )
+        answers = [self.say("figure_any_answer")] if codes is None else [self._answer(question, c) for c in codes]
+        return f"{self.quoted(label)}: {self.joined(answers, 'or')}"
+
+    def _answer(self, question: Question, code: str) -> str:
+        if code in MISSING_REASONS:
+            return self.say(f"figure_{code}")
+        if question.kind == "tick" and code in ("0", "1"):
+            return self.say(f"figure_ticked_{code}")
+        return (question.item_label if question.kind == "tick" else question.answer_label)(code, self.language)

@@ -1,0 +1,271 @@
+"""The report of a wave: one HTML file that works offline, findings first."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.drawn import DrawnFigure
+from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.method import method, provenance
+from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
+from b2bsurvey.render.question_tables import not_estimable
+from b2bsurvey.render.results import WaveResults
+from b2bsurvey.render.wave_tables import printed_tables, questions_of
+from b2bsurvey.screening import ANALYSED
+
+TEMPLATE = "report.html.j2"
+
+
+@dataclass(frozen=True)
+class HtmlColumn:
+    """A heading, and whether texts stand below it."""
+
+    heading: str
+    is_text: bool
+
+
+@dataclass(frozen=True)
+class HtmlRow:
+    """A row's label and its cells, each one or several lines."""
+
+    label: str
+    cells: tuple[tuple[str, ...], ...]
+    small: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class HtmlTable:
+    """A table laid out for the page: bounds joined to intervals, rows in their sections."""
+
+    table: PrintedTable
+    columns: tuple[HtmlColumn, ...]
+    sections: tuple[tuple[str, tuple[HtmlRow, ...]], ...]
+
+
+@dataclass(frozen=True)
+class HtmlFigure:
+    """A numbered figure whose ids are its own."""
+
+    number: int
+    figure: DrawnFigure
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class QuestionPart:
+    """What the report shows of one question."""
+
+    id: str
+    title: str
+    text: str
+    figures: tuple[HtmlFigure, ...]
+    table: HtmlTable | None
+    more: tuple[HtmlTable, ...]
+    tests: HtmlTable | None
+    not_estimable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AnalysisPart:
+    """What the report shows of one analysis."""
+
+    name: str
+    title: str
+    figures: tuple[HtmlFigure, ...]
+    questions: tuple[QuestionPart, ...]
+
+
+def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) -> str:
+    """Return the report of a wave in `language` as one HTML document without any external request.
+
+    The tables hold the same cells as the workbook. Two calls with equal input return equal texts.
+    """
+    labels = Labels(results.questionnaire, language)
+    tables = printed_tables(results, labels)
+    drawn = tuple(
+        HtmlFigure(i, figure, embedded(figure.svg, f"f{i}-", figure.alt))
+        for i, figure in enumerate(_in_reading_order(results, figures), start=1)
+    )
+    parts = [_analysis_part(results, labels, name, tables, drawn) for name in results.estimates]
+    sample = next((part for part in parts if part.name == "sample"), None)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return environment.get_template(TEMPLATE).render(
+        t=labels,
+        labels=labels,
+        results=results,
+        language=language,
+        mark=labels.origin(results.wave.origin),
+        figures=drawn,
+        method=method(results, labels),
+        provenance=provenance(results, labels),
+        flow_figures=sample.figures if sample else (),
+        flow_sum=_flow_sum(results, labels),
+        nobody=not (results.ledger["disposition"] == ANALYSED).any(),
+        parts=parts,
+        verdicts=_verdicts(results, labels),
+        not_understood=_not_understood(results, labels),
+        **{kind: _only(tables, kind, labels) for kind in ("flow", "ledger", "published")},
+    )
+
+
+def embedded(svg: str, prefix: str, alt: str) -> Markup:
+    """Return an SVG ready to stand in a page with others: ids its own, no metadata, named by its `alt` text."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    known = "|".join(sorted(map(re.escape, set(re.findall(r'\bid="([^"]+)"', svg))), key=len, reverse=True))
+    if known:
+        svg = re.sub(rf'\bid="({known})"', rf'id="{prefix}\1"', svg)
+        svg = re.sub(rf"#({known})(?![\w-])", rf"#{prefix}\1", svg)
+    svg = re.sub(r'\s(?:role|aria-\w+|focusable)="[^"]*"', "", svg[: svg.index(">")]) + svg[svg.index(">") :]
+    name = Markup.escape(alt)
+    return Markup(f'<svg role="img" aria-label="{name}" focusable="false"{svg[4:]}')  # noqa: S704 – drawn by us
+
+
+def _in_reading_order(results: WaveResults, figures: Sequence[DrawnFigure]) -> list[DrawnFigure]:
+    """Figures of no question first, the others in the order of analyses and questions."""
+    places = [(name, q) for name in results.estimates for q in ("", *(q.name for q in questions_of(results, name)))]
+    return sorted(
+        figures,
+        key=lambda f: places.index((f.analysis, f.question)) if (f.analysis, f.question) in places else len(places),
+    )
+
+
+def _analysis_part(
+    results: WaveResults, labels: Labels, name: str, tables: Sequence[PrintedTable], figures: Sequence[HtmlFigure]
+) -> AnalysisPart:
+    mine = [f for f in figures if f.figure.analysis == name]
+    questions = questions_of(results, name)
+    rest = tuple(f for f in mine if f.figure.question not in {q.name for q in questions})
+    parts = tuple(_question_part(results, labels, name, question, tables, mine) for question in questions)
+    return AnalysisPart(name, labels.known("analysis", name), rest, parts)
+
+
+def _question_part(
+    results: WaveResults,
+    labels: Labels,
+    analysis: str,
+    question: Question,
+    tables: Sequence[PrintedTable],
+    figures: Sequence[HtmlFigure],
+) -> QuestionPart:
+    mine = [t for t in tables if t.analysis == analysis]
+    own = {
+        kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
+        for kind in ("overall", "segment", "answers")
+    }
+    tests = next((t for t in mine if t.kind == "tests"), None)
+    rows = tuple(r for r in tests.rows if r.question == question.name) if tests else ()
+    return QuestionPart(
+        id=f"{analysis}-{question.name}",
+        title=labels.question(question.name),
+        text=question.text[labels.language] if question.text != question.short else "",
+        figures=tuple(f for f in figures if f.figure.question == question.name),
+        table=next(iter(own["overall"]), None),
+        more=(*own["segment"], *own["answers"]),
+        tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
+        not_estimable=not_estimable(results, labels, analysis, question.name),
+    )
+
+
+def html_table(table: PrintedTable, labels: Labels) -> HtmlTable:
+    """Lay a table out: the levels of a segment one column each, other bounds joined to intervals."""
+    columns, rows = _stacked(table, labels) if table.kind == "segment" else _joined(table, labels)
+    sections: dict[str, list[HtmlRow]] = {}
+    for line, row in zip(table.rows, rows, strict=True):
+        sections.setdefault(line.section, []).append(row)
+    return HtmlTable(table, tuple(columns), tuple((name, tuple(found)) for name, found in sections.items()))
+
+
+def _joined(table: PrintedTable, labels: Labels) -> tuple[list[HtmlColumn], list[HtmlRow]]:
+    low = {i for i, column in enumerate(table.columns) if column.role == "low"}
+    kept = [i for i, column in enumerate(table.columns) if column.role != "high"]
+    heading = table.interval
+    columns = [
+        HtmlColumn(
+            heading if i in low else table.columns[i].heading,
+            any(isinstance(row.cells[i].value, str) for row in table.rows),
+        )
+        for i in kept
+    ]
+
+    def row(line: Row) -> HtmlRow:
+        texts = (
+            _interval(line.cells[i : i + 2], labels) if i in low else line.cells[i].text(labels.form) for i in kept
+        )
+        return HtmlRow(line.label, tuple((text,) for text in texts), tuple(line.cells[i].small for i in kept))
+
+    return columns, [row(line) for line in table.rows]
+
+
+def _stacked(table: PrintedTable, labels: Labels) -> tuple[list[HtmlColumn], list[HtmlRow]]:
+    """One cell a level: estimate, interval and base below each other; a base that never changes goes to the head."""
+    starts = [i for i, column in enumerate(table.columns) if column.role == ""]
+    bases = {i: {row.cells[i + 3].text(labels.form) for row in table.rows} for i in starts}
+    constant = all(len(found) == 1 for found in bases.values())
+    columns = [
+        HtmlColumn(_with_base(table.columns[i], next(iter(bases[i])) if constant else "", labels), False)
+        for i in starts
+    ]
+
+    def cell(cells: Sequence[Cell]) -> tuple[str, ...]:
+        lines = (cells[0].text(labels.form), _interval(cells[1:3], labels))
+        return lines if constant else (*lines, _n(cells[3].text(labels.form), labels))
+
+    rows = [
+        HtmlRow(
+            line.label,
+            tuple(cell(line.cells[i : i + 4]) for i in starts),
+            tuple(line.cells[i].small for i in starts),
+        )
+        for line in table.rows
+    ]
+    return columns, rows
+
+
+def _with_base(column: Column, n: str, labels: Labels) -> str:
+    return f"{column.group}\n{_n(n, labels)}" if n else column.group
+
+
+def _n(n: str, labels: Labels) -> str:
+    return f"{labels('head.n')} = {n}"
+
+
+def _interval(bounds: Sequence[Cell], labels: Labels) -> str:
+    low, high = (cell.bare(labels.form) for cell in bounds)
+    return "–" if low == high == "–" else labels("word.pair", low=low, high=high)
+
+
+def _flow_sum(results: WaveResults, labels: Labels) -> str:
+    rows = len(results.ledger)
+    analysed = int((results.ledger["disposition"] == ANALYSED).sum())
+    numbers = {"rows": rows, "analysed": analysed, "excluded": rows - analysed}
+    return labels("report.flow_sum", **{name: labels.form.number(n) for name, n in numbers.items()})
+
+
+def _verdicts(results: WaveResults, labels: Labels) -> Mapping[str, str]:
+    if results.published is None:
+        return {}
+    counts = results.published["verdict"].value_counts(sort=False)
+    return {labels(f"verdict.{verdict}"): labels.form.number(int(n)) for verdict, n in counts.items()}
+
+
+def _not_understood(results: WaveResults, labels: Labels) -> list[str]:
+    """Say where cells were not understood; what stands in them may be an open answer and is not repeated."""
+    cells: Sequence[Mapping[str, Any]] = results.ingest["not_understood"]
+    return [labels("report.cell", file=c["file"], row=c["row"], variable=c["variable"]) for c in cells]
+
+
+def _only(tables: Sequence[PrintedTable], kind: str, labels: Labels) -> HtmlTable | None:
+    return next((html_table(t, labels) for t in tables if t.kind == kind), None)

@@ -1,0 +1,165 @@
+"""All tables of a wave, as the workbook and the report show them."""
+
+import re
+from dataclasses import replace
+
+from b2bsurvey.codebook import codes_in_words, variable_label
+from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
+from b2bsurvey.render.question_tables import QuestionRows, by_segment, every_answer, overall, told
+from b2bsurvey.render.results import WaveResults
+from b2bsurvey.screening import ANALYSED, DISPOSITIONS
+
+
+def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, ...]:
+    """Return all tables of the wave that have rows, numbered in the order in which they are shown."""
+    tables: list[PrintedTable | None] = [_flow(results, labels)]
+    for analysis, frame in results.estimates.items():
+        for question in questions_of(results, analysis):
+            rows = QuestionRows(labels, question, list(frame[frame["question"] == question.name].itertuples()))
+            found = [overall(rows), every_answer(rows)]
+            found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
+            tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
+        tables.append(_tests(results, labels, analysis))
+    tables += [_ledger(results, labels), _published(results, labels), _codebook(results, labels)]
+    interval = labels("head.interval", level=labels.percent(results.confidence_level))
+    shown = [table for table in tables if table and table.rows]
+    return tuple(replace(table, number=i, interval=interval) for i, table in enumerate(shown, start=1))
+
+
+def questions_of(results: WaveResults, analysis: str) -> tuple[Question, ...]:
+    """Return the questions that an analysis is about, in its order; none when they were not asked in this wave."""
+    names = dict.fromkeys(results.estimates[analysis]["question"])
+    return tuple(results.questionnaire.questions[n] for n in names if n in results.questionnaire.questions)
+
+
+def _flow(results: WaveResults, labels: Labels) -> PrintedTable:
+    """From the rows of the export to the respondents who are analysed."""
+    counts = results.ledger["disposition"].value_counts()
+    rows = [Row(labels("disposition.rows"), (Cell(len(results.ledger), "count"),))]
+    for disposition in (*(d for d in DISPOSITIONS if d != ANALYSED), ANALYSED):
+        rows.append(Row(labels(f"disposition.{disposition}"), (Cell(int(counts.get(disposition, 0)), "count"),)))
+    title, head, note = labels("table.flow"), labels("head.disposition"), labels("table.flow_note")
+    note = " ".join(n for n in (note, labels.origin(results.wave.origin)) if n)
+    return PrintedTable("flow", title, head, (Column(labels("head.rows")),), tuple(rows), base_note=note)
+
+
+def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable | None:
+    """All tests of an analysis, a section a question × segment; one row a test."""
+    frame = results.tests[analysis]
+    before, after = ("test", "statistic", "df1", "df2", "p", "p_adjusted", "v"), ("n", "family", "family_size")
+    columns = [Column(labels(f"head.{name}")) for name in before] + list(bounds(labels))
+    columns += [Column(labels(f"head.{name}")) for name in (*after, "adjustment", "reason", "note")]
+    rows = []
+    for r in frame.itertuples():
+        question = results.questionnaire.questions[r.question]
+        item = " · ".join(question.item_label(code, labels.language) for code in (r.item, r.context) if code)
+        cells = [
+            Cell(labels.known("test", r.test) or "–"),
+            Cell(number_in(r.statistic), "decimal"),
+            _df(r.df1),
+            _df(r.df2),
+            Cell(number_in(r.p_value), "p"),
+            Cell(number_in(r.p_adjusted), "p"),
+            *(Cell(number_in(v), "decimal") for v in (r.effect, r.effect_ci_low, r.effect_ci_high)),
+            count_cell(r, "n"),
+            Cell(labels.family(r.family)),
+            count_cell(r, "family_size"),
+            Cell(labels(f"adjustment.{r.adjustment}")),
+            Cell(labels.note(r.method_reason)),
+            Cell(labels.note(r.note)),
+        ]
+        section = f"{labels.question(r.question)} × {labels.question(r.segment)}"
+        rows.append(Row(item or labels.question(r.question), tuple(cells), section, r.question))
+    note = " ".join(n for n in (labels("table.tests_note"), labels.origin(results.wave.origin)) if n)
+    title = labels("table.tests", analysis=labels.known("analysis", analysis))
+    used = [i for i in range(len(columns)) if any(row.cells[i].value not in (None, "") for row in rows)]
+    return PrintedTable(
+        "tests",
+        title,
+        labels("head.item"),
+        tuple(columns[i] for i in used),
+        tuple(replace(row, cells=tuple(row.cells[i] for i in used)) for row in rows),
+        analysis=analysis,
+        base_note=note,
+    )
+
+
+def _df(value: float) -> Cell:
+    number = number_in(value)
+    return Cell(number, "count" if number is not None and float(number).is_integer() else "decimal")
+
+
+def _ledger(results: WaveResults, labels: Labels) -> PrintedTable:
+    """How many rows each rule excluded or flagged."""
+    counts = results.ledger.groupby(["disposition", "rule"], sort=False).size()
+    order = sorted(counts.items(), key=lambda pair: (DISPOSITIONS.index(pair[0][0]), pair[0][1]))
+    rows = tuple(
+        Row(
+            labels(f"disposition.{disposition}"),
+            (
+                Cell(", ".join(labels(f"rule.{r}") for r in rule.split("; ")) if rule else labels("rule.none")),
+                Cell(int(count), "count"),
+            ),
+        )
+        for (disposition, rule), count in order
+    )
+    columns = (Column(labels("head.rule")), Column(labels("head.rows")))
+    note = labels("table.ledger_note")
+    return PrintedTable("ledger", labels("table.ledger"), labels("head.disposition"), columns, rows, base_note=note)
+
+
+def _published(results: WaveResults, labels: Labels) -> PrintedTable | None:
+    """Published numbers beside ours."""
+    frame = results.published
+    if frame is None:
+        return None
+    names = ("published", "computed", "difference", "base", "n", "verdict", "finding", "kind", "entry")
+    rows = []
+    for r in frame.itertuples():
+        digits = len(r.published.partition(".")[2].rstrip(" %"))
+        digits += r.computed != round(r.computed, digits)  # one digit more shows what rounding hides
+        cells = (
+            Cell(r.published),
+            Cell(number_in(r.computed), "decimal", digits=digits),
+            Cell(number_in(r.difference), "decimal", digits=digits),
+            Cell(labels.base(r.base)),
+            count_cell(r, "n"),
+            Cell(labels(f"verdict.{r.verdict}")),
+            Cell(labels.note(r.reason)),
+            Cell(labels(f"published.{r.kind}")),
+            Cell(f"{r.table}/{r.entry}"),
+        )
+        rows.append(Row(r.statement, cells, r.source))
+    columns = tuple(Column(labels(f"head.{name}")) for name in names)
+    title, head, note = labels("table.published"), labels("head.statement"), labels("table.published_note")
+    return PrintedTable("published", title, head, columns, tuple(rows), base_note=note)
+
+
+def _codebook(results: WaveResults, labels: Labels) -> PrintedTable:
+    """Every variable; texts in the language of the output, codes as in the data."""
+    questionnaire, language = results.questionnaire, labels.language
+    variables = {v.name: v for v in questionnaire.variables}
+    names = ("label", "type", "level", "codes", "missing", "base", "asked_if", "n_valid", "n_missing", "derived_from")
+    rows = []
+    for r in results.codebook.itertuples():
+        question = questionnaire.questions[r.question]
+        missing = re.sub(r"\w+(?==)", lambda match: labels.known("missing", match[0]), str(r.missing))
+        cells = (
+            Cell(variable_label(question, variables[r.variable], language)),
+            Cell(labels.known("type", r.type)),
+            Cell(labels.known("level", r.level)),
+            Cell(codes_in_words(question, language, labels("word.tick_codes"))),
+            Cell(missing),
+            Cell(labels.base(r.base, question)),
+            Cell(labels.condition(question.asked_if) if question.asked_if else ""),
+            Cell(int(r.n_valid), "count"),
+            Cell(int(r.n_missing), "count"),
+            Cell(str(r.derived_from)),
+            Cell(str(r.source_column)),
+        )
+        rows.append(Row(str(r.variable), cells))
+    columns = tuple(Column(labels(f"head.{name}")) for name in (*names, "source_column"))
+    title, head, note = labels("table.codebook"), labels("head.variable"), labels("table.codebook_note")
+    return PrintedTable("codebook", title, head, columns, tuple(rows), base_note=note)
