@@ -10,7 +10,7 @@ from b2bsurvey.config import load_config
 from b2bsurvey.design import Survey, survey_of
 from b2bsurvey.ingest import ingest
 from b2bsurvey.published import PublishedFile, load_published
-from b2bsurvey.questionnaire import Questionnaire, load_questionnaire
+from b2bsurvey.questionnaire import ANALYSES, Questionnaire, load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY
 from b2bsurvey.screening import screen
@@ -42,7 +42,7 @@ def survey() -> Survey:
 @cache
 def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the estimates and the tests of all analyses."""
-    found = [analyses.analyse(survey(), name) for name in analyses.ANALYSES]
+    found = [analyses.analyse(survey(), name) for name in ANALYSES]
     return tuple(
         pd.concat(part, ignore_index=True) for part in zip(*((t.estimates, t.tests) for t in found), strict=True)
     )

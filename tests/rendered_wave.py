@@ -16,7 +16,7 @@ from b2bsurvey.config import Inference, Wave, load_config
 from b2bsurvey.design import survey_of
 from b2bsurvey.ingest import ingest
 from b2bsurvey.published import check
-from b2bsurvey.questionnaire import Questionnaire, load_questionnaire
+from b2bsurvey.questionnaire import ANALYSES, Questionnaire, load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY
@@ -72,7 +72,7 @@ def shipped() -> WaveResults:
 def _finished(study, wave, questionnaire, responses, report) -> WaveResults:
     screened = screen(responses, questionnaire, wave.screening)
     survey = survey_of(screened.responses, questionnaire, screened.ledger, wave, Inference())
-    tables = {name: analyses.analyse(survey, name) for name in analyses.ANALYSES}
+    tables = {name: analyses.analyse(survey, name) for name in ANALYSES}
     return WaveResults(
         study=study,
         wave=wave,

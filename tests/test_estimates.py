@@ -11,11 +11,11 @@ from scipy.stats import chi2_contingency
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from b2bsurvey.analyses import ANALYSES, analyse
+from b2bsurvey.analyses import analyse
 from b2bsurvey.config import Family, Inference, SamplingDesign, Screening, Wave
 from b2bsurvey.design import survey_of
 from b2bsurvey.errors import StudyError
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire import ANALYSES, load_questionnaire
 from b2bsurvey.screening import screen
 from b2bsurvey.tables import ESTIMATE_COLUMNS, TEST_COLUMNS, estimates_table, read_table, to_csv
 from small_wave import FIXTURE, export
@@ -220,4 +220,5 @@ def test_tables_are_written_exactly_and_safely(tmp_path):
     path.write_text(to_csv(table), encoding="utf-8")
     again = read_table(str(path))
     assert again["estimate"].item() == 0.1 + 0.2
-    assert again["note"].item() == "'=1+1"
+    assert again["note"].item() == "=1+1"
+    assert "'=1+1" in path.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from small_wave import export
 from study import ROOT, clone, edit, environment, results, run, start
 

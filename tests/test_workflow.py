@@ -5,9 +5,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 

@@ -2,7 +2,7 @@
 
 REQUIRED INPUTS: results/WAVE/data/responses.parquet, ledger.csv.
 OUTPUTS: results/WAVE/tables/ANALYSIS.csv (estimates), ANALYSIS_tests.csv (tests).
-A new analysis is a module in scripts/b2bsurvey/analyses/ and its name in `ANALYSES` there.
+A new analysis is a module in scripts/b2bsurvey/analyses/ and a line in `ANALYSES` in questionnaire.py.
 """
 
 
@@ -13,18 +13,26 @@ rule analysis:
     output:
         estimates="results/{wave}/tables/{analysis}.csv",
         tests="results/{wave}/tables/{analysis}_tests.csv",
-    params:
-        **given(["questionnaire", "sampling", "design", "origin", "rebuilt_from"], inference=study.inference),
-        asked=lambda wildcards: asked(wildcards.wave),
-        code=lambda wildcards: code("analysis.py", f"b2bsurvey.analyses.{wildcards.analysis}"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/{analysis}.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        **given(
+            ["questionnaire", "sampling", "design", "origin", "rebuilt_from"],
+            inference=study.inference,
+        ),
+        asked=lambda wildcards: asked(wildcards.wave),
+        code=lambda wildcards: code(
+            "analysis.py", f"b2bsurvey.analyses.{wildcards.analysis}"
+        ),
     script:
         "../scripts/analysis.py"
 
 
 targets += expand(
-    "results/{wave}/tables/{analysis}{kind}.csv", wave=WAVES, analysis=ANALYSES, kind=["", "_tests"]
+    "results/{wave}/tables/{analysis}{kind}.csv",
+    wave=WAVES,
+    analysis=ANALYSES,
+    kind=["", "_tests"],
 )

@@ -8,10 +8,9 @@ import fcntl
 from functools import cache
 
 from b2bsurvey import failures, fingerprint
-from b2bsurvey.analyses import ANALYSES
 from b2bsurvey.config import WHOLE_WAVE, load_config, with_command_line
 from b2bsurvey.errors import StudyError
-from b2bsurvey.questionnaire import structure_hash, text_hash
+from b2bsurvey.questionnaire import ANALYSES, structure_hash, text_hash
 from b2bsurvey.strict_yaml import Document
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
@@ -19,8 +18,12 @@ STATE = Path(".snakemake/b2bsurvey")
 FAILURES = STATE / "failures"
 
 try:
-    if workflow.modifier.skip_configfile:  # imported with `module:`, which passes its config
-        study = with_command_line(Document("the importing workflow's config", config), {})
+    if (
+        workflow.modifier.skip_configfile
+    ):  # imported with `module:`, which passes its config
+        study = with_command_line(
+            Document("the importing workflow's config", config), {}
+        )
     else:
         files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
         study = load_config(files, dict(workflow.config_settings.config))
@@ -54,7 +57,11 @@ def given(wave=(), **settings):
         return study.waves[wildcards.wave].only(*wave)
 
     text = repr(settings)
-    return {"wave": of_wave, **settings, "given": lambda wildcards: repr(of_wave(wildcards)) + text}
+    return {
+        "wave": of_wave,
+        **settings,
+        "given": lambda wildcards: repr(of_wave(wildcards)) + text,
+    }
 
 
 @cache
@@ -98,4 +105,10 @@ onerror:
 
 
 onsuccess:
-    print("\n".join(f"results/{wave}/report_{language}.html" for wave in WAVES for language in LANGUAGES))
+    print(
+        "\n".join(
+            f"results/{wave}/report_{language}.html"
+            for wave in WAVES
+            for language in LANGUAGES
+        )
+    )

@@ -8,18 +8,32 @@ A missing file is no `input:`, so that it stops its own wave only.
 
 rule ingest:
     input:
-        exports=lambda wildcards: [ancient(p) for p in study.waves[wildcards.wave].exports if Path(p).is_file()],
+        exports=lambda wildcards: [
+            ancient(p)
+            for p in study.waves[wildcards.wave].exports
+            if Path(p).is_file()
+        ],
     output:
         responses="results/{wave}/data/ingested.parquet",
         report="results/{wave}/data/ingest.json",
-    params:
-        **given(["exports", "questionnaire", "platform", "sheet", "columns", "weight_column", "origin"]),
-        sha256=lambda wildcards: exports_hash(wildcards.wave),
-        asked=lambda wildcards: asked(wildcards.wave),
-        code=code("ingest.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/ingest.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        **given(
+            [
+                "exports",
+                "questionnaire",
+                "platform",
+                "sheet",
+                "columns",
+                "weight_column",
+                "origin",
+            ]
+        ),
+        sha256=lambda wildcards: exports_hash(wildcards.wave),
+        asked=lambda wildcards: asked(wildcards.wave),
+        code=code("ingest.py"),
     script:
         "../scripts/ingest.py"

@@ -9,17 +9,24 @@ rule provenance:
         results=lambda wildcards: [t for t in targets if t != "results/provenance.json"],
     output:
         provenance="results/provenance.json",
-    params:
-        config=study,
-        given=repr(study),
-        exports={path: sha for w in WAVES for path, sha in zip(study.waves[w].exports, exports_hash(w))},
-        questionnaires={q: fingerprint.file_hash(q) for q in {study.waves[w].questionnaire for w in WAVES}},
-        published={p: fingerprint.file_hash(p) for p in study.published},
-        code=code("provenance.py"),
     log:
         ".snakemake/b2bsurvey/logs/provenance.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        config=study,
+        given=repr(study),
+        exports={
+            path: sha
+            for w in WAVES
+            for path, sha in zip(study.waves[w].exports, exports_hash(w))
+        },
+        questionnaires={
+            q: fingerprint.file_hash(q)
+            for q in {study.waves[w].questionnaire for w in WAVES}
+        },
+        published={p: fingerprint.file_hash(p) for p in study.published},
+        code=code("provenance.py"),
     script:
         "../scripts/provenance.py"
 

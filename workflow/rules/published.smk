@@ -8,19 +8,21 @@ OUTPUTS: results/WAVE/published.csv (checks against this wave), results/publishe
 rule check_wave:
     input:
         tables=expand(
-            "results/{{wave}}/tables/{analysis}{kind}.csv", analysis=ANALYSES, kind=["", "_tests"]
+            "results/{{wave}}/tables/{analysis}{kind}.csv",
+            analysis=ANALYSES,
+            kind=["", "_tests"],
         ),
         published=[ancient(p) for p in study.published if Path(p).is_file()],
     output:
         checks="results/{wave}/published.csv",
-    params:
-        published=list(study.published),
-        sha256=[fingerprint.file_hash(p) for p in study.published],
-        code=code("check_wave.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/published.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        published=list(study.published),
+        sha256=[fingerprint.file_hash(p) for p in study.published],
+        code=code("check_wave.py"),
     script:
         "../scripts/check_wave.py"
 
@@ -30,15 +32,15 @@ rule checks:
         checks=expand(rules.check_wave.output.checks, wave=WAVES),
     output:
         checks="results/published/checks.csv",
+    log:
+        ".snakemake/b2bsurvey/logs/checks.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
     params:
         waves=WAVES,
         published=list(study.published),
         sha256=[fingerprint.file_hash(p) for p in study.published],
         code=code("checks.py"),
-    log:
-        ".snakemake/b2bsurvey/logs/checks.log",
-    conda:
-        "../envs/b2bsurvey.yaml"
     script:
         "../scripts/checks.py"
 

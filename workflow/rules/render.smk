@@ -11,14 +11,14 @@ rule codebook:
         ingest=rules.ingest.output.report,
     output:
         codebook="results/{wave}/data/codebook.csv",
-    params:
-        **given(["questionnaire"]),
-        worded=lambda wildcards: worded(wildcards.wave),
-        code=code("codebook.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/codebook.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        **given(["questionnaire"]),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("codebook.py"),
     script:
         "../scripts/codebook.py"
 
@@ -35,14 +35,14 @@ rule figures:
             subcategory="{language}",
             labels={"figure": "{name}"},
         ),
-    params:
-        **given(["questionnaire", "origin"], settings=study.figures, study=study.study),
-        worded=lambda wildcards: worded(wildcards.wave),
-        code=code("figures.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/figures_{language}.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        **given(["questionnaire", "origin"], settings=study.figures, study=study.study),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("figures.py"),
     script:
         "../scripts/figures.py"
 
@@ -62,14 +62,14 @@ rule workbook:
             subcategory="{language}",
             labels={"figure": "workbook"},
         ),
-    params:
-        **given(WHOLE_WAVE, settings=study.inference, study=study.study),
-        worded=lambda wildcards: worded(wildcards.wave),
-        code=code("workbook.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/workbook_{language}.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        **given(WHOLE_WAVE, settings=study.inference, study=study.study),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("workbook.py"),
     script:
         "../scripts/workbook.py"
 
@@ -86,21 +86,25 @@ rule wave_report:
             subcategory="{language}",
             labels={"figure": "report"},
         ),
-    params:
-        **given(WHOLE_WAVE, settings=study.inference, study=study.study),
-        worded=lambda wildcards: worded(wildcards.wave),
-        code=code("wave_report.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/report_{language}.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        **given(WHOLE_WAVE, settings=study.inference, study=study.study),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("wave_report.py"),
     script:
         "../scripts/wave_report.py"
 
 
 targets += expand("results/{wave}/data/codebook.csv", wave=WAVES)
 targets += expand(
-    ["results/{wave}/figures/{language}", "results/{wave}/tables_{language}.xlsx", "results/{wave}/report_{language}.html"],
+    [
+        "results/{wave}/figures/{language}",
+        "results/{wave}/tables_{language}.xlsx",
+        "results/{wave}/report_{language}.html",
+    ],
     wave=WAVES,
     language=LANGUAGES,
 )

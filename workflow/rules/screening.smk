@@ -12,18 +12,20 @@ rule screening:
         responses="results/{wave}/data/responses.parquet",
         csv="results/{wave}/data/responses.csv",
         ledger="results/{wave}/data/ledger.csv",
-    params:
-        **given(["questionnaire", "screening"]),
-        asked=lambda wildcards: asked(wildcards.wave),
-        code=code("screening.py"),
     log:
         ".snakemake/b2bsurvey/logs/{wave}/screening.log",
     conda:
         "../envs/b2bsurvey.yaml"
+    params:
+        **given(["questionnaire", "screening"]),
+        asked=lambda wildcards: asked(wildcards.wave),
+        code=code("screening.py"),
     script:
         "../scripts/screening.py"
 
 
 targets += expand(
-    "results/{wave}/data/{name}", wave=WAVES, name=["responses.parquet", "responses.csv", "ledger.csv", "ingest.json"]
+    "results/{wave}/data/{name}",
+    wave=WAVES,
+    name=["responses.parquet", "responses.csv", "ledger.csv", "ingest.json"],
 )

@@ -21,13 +21,15 @@ BASES = ("all", "asked", "answered", "valid")
 RESERVED = ("respondent", "weight", "file", "row")
 TYPES_IMPLEMENTED = ("single", "tick_all", "battery", "grid")
 
-# role: what it tells the analyses
-SAMPLE_ROLES = ("firm_size", "team_size", "sector", "region", "business_type", "respondent_role")
-USAGE_ROLES = ("adoption", "channels", "priorities", "activities", "policies", "practices", "results")
-BARRIER_ROLES = ("barriers",)
+# the analyses, and the roles of the questions that each takes
+ANALYSES = {
+    "sample": ("firm_size", "team_size", "sector", "region", "business_type", "respondent_role"),
+    "usage": ("adoption", "channels", "priorities", "activities", "policies", "practices", "results"),
+    "barriers": ("barriers",),
+}
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
 LATER_ROLES = ("pressure", "affinity", "stage", "purposes", "media", "trust", "language")
-ROLES = tuple(dict.fromkeys((*SAMPLE_ROLES, *USAGE_ROLES, *BARRIER_ROLES, *SEGMENT_ROLES, *LATER_ROLES)))
+ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 
 @dataclass(frozen=True)

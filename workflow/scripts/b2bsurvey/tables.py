@@ -1,6 +1,7 @@
 """The two tidy tables that every analysis returns, with the columns that others rely on."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -152,9 +153,12 @@ def to_csv(frame: pd.DataFrame) -> str:
     return safe.to_csv(index=False, float_format="%.17g", lineterminator="\n")
 
 
+FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+
+
 def harmless(text: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
-    return f"'{text}" if isinstance(text, str) and text[:1] in tuple("=+-@\t\r＝＋－＠") and text[:1] else text
+    """Put an apostrophe before text that a spreadsheet would run as a formula; `read_table` takes it away again."""
+    return f"'{text}" if isinstance(text, str) and FORMULA.match(text) else text
 
 
 def read_table(path: str) -> pd.DataFrame:
@@ -166,6 +170,8 @@ def read_table(path: str) -> pd.DataFrame:
             frame[name] = pd.to_numeric(frame[name], errors="coerce").astype("Int64")
         elif name in numbers:
             frame[name] = pd.to_numeric(frame[name], errors="coerce")
+        else:
+            frame[name] = frame[name].map(lambda text: text[1:] if text[:1] == "'" and FORMULA.match(text) else text)
     return frame
 
 

@@ -1,7 +1,7 @@
 """The analyses, each a function from a Survey to its tables.
 
-A new one is a module with a function `analyse(survey) -> Tables`, a name in `ANALYSES`, and its roles in
-`questionnaire.py`.
+A new one is a module with a function `analyse(survey) -> Tables`, and a line in `questionnaire.ANALYSES` with the
+roles of its questions.
 """
 
 from importlib import import_module
@@ -12,8 +12,6 @@ from b2bsurvey.errors import StudyError
 from b2bsurvey.estimates import Row, estimates_of, within_refused
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.tables import Tables, estimates_table, tests_table
-
-ANALYSES = ("sample", "usage", "barriers")
 
 
 def analyse(survey: Survey, name: str) -> Tables:
@@ -33,8 +31,8 @@ def describe(survey: Survey, questions: tuple[Question, ...], analysis: str, fir
     for family in families_split(survey.inference, {q.name for q in questions}):
         outside = ", ".join(sorted(set(family.questions) - {q.name for q in questions}))
         raise StudyError(
-            f"the family '{family.name}' in the config joins questions of the analysis '{analysis}' with {outside}, which "
-            "it does not hold; p values can be adjusted together within one analysis only, so split the family."
+            f"the family '{family.name}' in the config joins questions of the analysis '{analysis}' with {outside}, "
+            "which it does not hold; p values can be adjusted together within one analysis only, so split the family."
         )
     estimates = list(first or [])
     tests = []

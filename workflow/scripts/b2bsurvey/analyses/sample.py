@@ -3,7 +3,7 @@
 from b2bsurvey.analyses import describe
 from b2bsurvey.design import Survey
 from b2bsurvey.estimates import Row
-from b2bsurvey.questionnaire import SAMPLE_ROLES
+from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.screening import DISPOSITIONS
 from b2bsurvey.statistics.linearisation import kish_design_effect
 from b2bsurvey.tables import Tables, row_id
@@ -12,7 +12,7 @@ from b2bsurvey.tables import Tables, row_id
 def analyse(survey: Survey) -> Tables:
     """Return the count of each disposition, the design effect of the weights, and shares of the sample questions."""
     questionnaire = survey.questionnaire
-    names = dict.fromkeys(q.name for q in (*questionnaire.with_role(*SAMPLE_ROLES), *questionnaire.segments))
+    names = dict.fromkeys(q.name for q in (*questionnaire.with_role(*ANALYSES["sample"]), *questionnaire.segments))
     questions = tuple(questionnaire.questions[name] for name in names)
     return describe(survey, questions, "sample", [*_flow(survey), *_weighting(survey)])
 

@@ -2,10 +2,10 @@
 
 from b2bsurvey.analyses import describe
 from b2bsurvey.design import Survey
-from b2bsurvey.questionnaire import USAGE_ROLES
+from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.tables import Tables
 
 
 def analyse(survey: Survey) -> Tables:
     """Return shares, means, top boxes and ranks of all usage questions, and their association with segments."""
-    return describe(survey, survey.questionnaire.with_role(*USAGE_ROLES), "usage")
+    return describe(survey, survey.questionnaire.with_role(*ANALYSES["usage"]), "usage")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from b2bsurvey.questionnaire import BARRIER_ROLES, SAMPLE_ROLES, USAGE_ROLES, Question, Questionnaire
+from b2bsurvey.questionnaire import ANALYSES, Question, Questionnaire
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Plan:
 
 def plans(questionnaire: Questionnaire) -> list[Plan]:
     """Return the figures of a wave; a question that several analyses describe is drawn where it is a finding."""
-    usage = {q.name: q for q in questionnaire.with_role(*USAGE_ROLES)}
-    barriers = {q.name: q for q in questionnaire.with_role(*BARRIER_ROLES) if q.name not in usage}
+    usage = {q.name: q for q in questionnaire.with_role(*ANALYSES["usage"])}
+    barriers = {q.name: q for q in questionnaire.with_role(*ANALYSES["barriers"]) if q.name not in usage}
     sample = {
         q.name: q
-        for q in (*questionnaire.with_role(*SAMPLE_ROLES), *questionnaire.segments)
+        for q in (*questionnaire.with_role(*ANALYSES["sample"]), *questionnaire.segments)
         if q.name not in usage and q.name not in barriers
     }
     found = [Plan("flow", "flow", "sample")]
