@@ -24,9 +24,7 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
     """
     if survey.design is None or question.kind == "number":
         return
-    for segment in survey.questionnaire.segments:
-        if _sources(question) & _sources(segment):
-            continue
+    for segment in survey.questionnaire.segments_of(question):
         refusal = survey.refusal(question.name, segment.name)
         if refusal:
             yield _row(survey, question, question.variables[0], segment, analysis) | {
@@ -50,11 +48,6 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
                 survey.inference.confidence_level,
             )
             yield row | _result(found)
-
-
-def _sources(question: Question) -> set[str]:
-    """Variables with a common source are trivially associated: with each other and with the source."""
-    return {question.name, *(question.derivation.of if question.derivation else ())}
 
 
 def _categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:

@@ -42,9 +42,8 @@ def estimates_of(survey: Survey, question: Question, analysis: str) -> list[Row]
     """Return all rows for one question: each of its bases overall, its default base by every segment, ranks."""
     quantities = list(_overall(survey, question))
     rows = _estimated(survey, quantities, analysis)
-    for segment in survey.questionnaire.segments:
-        if segment.name != question.name:
-            rows += _by_segment(survey, question, segment, analysis)
+    for segment in survey.questionnaire.segments_of(question):
+        rows += _by_segment(survey, question, segment, analysis)
     return rows + _ranked(survey, [q for q in quantities if q.base == question.base], analysis)
 
 

@@ -141,6 +141,11 @@ class Question:
             for item, context in pairs
         )
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """Its own name, and what it is derived from."""
+        return frozenset([self.name, *(self.derivation.of if self.derivation else ())])
+
     def answer_label(self, code: str, language: str) -> str:
         """Return the label of the answer `code`; the code itself where it is no answer."""
         return next((a.label[language] for a in self.answers if a.code == code), code)
@@ -179,6 +184,10 @@ class Questionnaire:
     def segments(self) -> tuple[Question, ...]:
         """The questions that the analyses break results down by."""
         return self.with_role(*SEGMENT_ROLES)
+
+    def segments_of(self, question: Question) -> tuple[Question, ...]:
+        """Return the segments to break `question` down by: not itself, nor what has a source in common with it."""
+        return tuple(s for s in self.segments if not s.sources & question.sources)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
