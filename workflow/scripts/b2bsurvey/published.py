@@ -16,16 +16,17 @@ from b2bsurvey import schema
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.strict_yaml import Document, load_yaml
 
+PLACE = ("question", "item", "answer", "context", "segment", "level")
 CHECK_COLUMNS = (
-    "source", "table", "entry", "statement", "kind", "published", "computed", "difference", "base", "n", "verdict",
-    "reason",
-)  # fmt: skip
+    *("source", "table", "entry", "statement", "kind", *PLACE, "take"),
+    *("published", "computed", "difference", "base", "n", "verdict", "reason"),
+)
 VERDICTS = ("reproduced", "consistent", "impossible", "not_testable", "differs")
 NOT_GIVEN = "–"
 
 PRINTED = re.compile(r"-?(\d{1,3}(,\d{3})+|\d*)(\.\d+)?")
 PLACEHOLDER = re.compile(r"\{(.*?)\}")
-WHERE = ("analysis", "question", "item", "answer", "context", "segment", "level")
+WHERE = ("analysis", *PLACE)
 FROM_TESTS = ("statistic", "df1", "p_value", "effect")
 
 
@@ -266,6 +267,7 @@ def check(published: PublishedFile, estimates: pd.DataFrame, tests: pd.DataFrame
                 rows.append(
                     {
                         "source": f"{published.source} ({published.year})",
+                        **found.place(table, row, column),
                         "table": table.name,
                         "entry": f"{row}/{column}",
                         "statement": _filled(table.statement, _label(published, row), _label(published, column)),
@@ -322,6 +324,11 @@ class _Computed:
         else:
             verdict, reason = "differs", "further off than rounding explains"
         return Finding(verdict, "; ".join(r for r in (reason, opinion) if r), float(value))
+
+    def place(self, table: PublishedTable, row: str, column: str) -> dict[str, str]:
+        """Say in the codes of the questionnaire what the value is about, empty where nothing of ours is like it."""
+        codes = {key: _filled(table.compute.get(key, ""), row, column) for key in PLACE}
+        return codes | {"take": table.compute["take"]}
 
     def _look_up(self, table: PublishedTable, row: str, column: str, level: str = "") -> Mapping[str, Any] | str:
         """Return the one row that holds the value (at another `level` than `compute` names), or why there is none."""

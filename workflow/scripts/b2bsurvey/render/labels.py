@@ -51,6 +51,24 @@ class Labels:
             return self(f"missing.{code}")
         return " + ".join(question.answer_label(part, self.language) for part in code.split("+"))
 
+    def published(self, check: Any) -> str:
+        """Return what a published value is about, in the words of the questionnaire: a row of the checks.
+
+        Where nothing of ours is like it, the statement of the published file stands.
+        """
+        question = self.questionnaire.questions.get(check.question)
+        if question is None:
+            return str(check.statement)
+        segment = self.questionnaire.questions.get(check.segment)
+        parts = [question.item_label(code, self.language) for code in (check.item, check.context) if code]
+        parts += [self.answer(question, check.answer)] if check.answer and question.kind != "tick" else []
+        about = self("word.colon").join(filter(None, (self.question(question.name), ", ".join(parts))))
+        among = ""
+        if segment:
+            level = self.answer(segment, check.level) if check.level else ""
+            among = " × " + self("word.colon").join(filter(None, (self.question(segment.name), level)))
+        return f"{about}{among} ({self(f'measure.{check.take}')})"
+
     def base(self, base: str, question: Question | None = None) -> str:
         """Return whom a percentage is of."""
         if base in self.questionnaire.filters:

@@ -131,7 +131,7 @@ def _published(results: WaveResults, labels: Labels) -> PrintedTable | None:
             Cell(labels(f"published.{r.kind}")),
             Cell(f"{r.table}/{r.entry}"),
         )
-        rows.append(Row(r.statement, cells, r.source))
+        rows.append(Row(labels.published(r), cells, r.source))
     columns = tuple(Column(labels(f"head.{name}")) for name in names)
     title, head, note = labels("table.published"), labels("head.statement"), labels("table.published_note")
     return PrintedTable("published", title, head, columns, tuple(rows), base_note=note)
