@@ -10,7 +10,8 @@ from b2bsurvey.config import load_config
 from b2bsurvey.design import Survey, survey_of
 from b2bsurvey.ingest import ingest
 from b2bsurvey.published import PublishedFile, load_published
-from b2bsurvey.questionnaire import ANALYSES, Questionnaire, load_questionnaire
+from b2bsurvey.questionnaire import ANALYSES, Questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY
 from b2bsurvey.screening import screen

@@ -16,7 +16,8 @@ from b2bsurvey.config import Inference, Wave, load_config
 from b2bsurvey.design import survey_of
 from b2bsurvey.ingest import ingest
 from b2bsurvey.published import check
-from b2bsurvey.questionnaire import ANALYSES, Questionnaire, load_questionnaire
+from b2bsurvey.questionnaire import ANALYSES, Questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY

@@ -7,6 +7,8 @@ import pytest
 
 from b2bsurvey.config import config_of, load_config
 from b2bsurvey.errors import StudyError
+from b2bsurvey.questionnaire_file import families_are_known
+from b2bsurvey.readers import PLATFORMS
 from b2bsurvey.schema import schema
 from b2bsurvey.strict_yaml import parse_yaml
 
@@ -92,7 +94,7 @@ def test_mistakes_are_one_sentence(old, new, sentence):
             "    weights: {rake: [size], population: p.csv}\n",
             "'waves.a-1.weights.population' is reserved but not acted on",
         ),
-        ("confidence_level: 95\n", "c.yaml, line 8: 'confidence_level' is 95, above what is allowed (1)."),
+        ("confidence_level: 95\n", "c.yaml, line 8: 'confidence_level' is 95, but must be below 1."),
         (
             "custom_rules: [mine.smk]\n",
             "c.yaml, line 8: there is no file 'mine.smk'; give the path from the working folder.",
@@ -112,6 +114,37 @@ def test_finite_population_needs_a_random_sample():
         StudyError, match="a finite population correction needs a random sample, but sampling is 'open_link'"
     ):
         config(text)
+
+
+def test_numbers_may_be_written_as_people_write_them():
+    assert config(GOOD + "confidence_level: 0.90\n").inference.confidence_level == 0.9
+    assert (
+        config(GOOD + "screening: {incomplete: {min_share: .50}}\n").waves["a-1"].screening.incomplete.min_share == 0.5
+    )
+
+
+def test_an_export_is_listed_once():
+    with pytest.raises(StudyError, match="line 5: 'data/raw/a.csv' is listed 2 times; list it once"):
+        config(GOOD.replace("export: data/raw/a.csv", "export: [data/raw/a.csv, data/raw/a.csv]"))
+
+
+def test_platforms_are_those_there_are_readers_for():
+    assert (
+        tuple(schema("config")["properties"]["waves"]["additionalProperties"]["properties"]["platform"]["enum"])
+        == PLATFORMS
+    )
+
+
+def test_families_name_questions_of_some_wave(tmp_path):
+    path = tmp_path / "q.yaml"
+    path.write_text("questions: {barriers: {}, sector: {}}\n", encoding="utf-8")
+    text = GOOD.replace("config/q.yaml", str(path))
+    families_are_known(config(text + "families: {f: {questions: [barriers], segments: [sector]}}\n"))
+    for wrong in ("{questions: [barrierz]}", "{questions: [barriers], segments: [sectr]}"):
+        with pytest.raises(
+            StudyError, match="line 8: the family 'f' names '(barrierz|sectr)'.*did you mean '(barriers|sector)'"
+        ):
+            families_are_known(config(text + f"families: {{f: {wrong}}}\n"))
 
 
 def test_two_config_files_are_refused():

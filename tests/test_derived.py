@@ -2,7 +2,7 @@
 
 import pytest
 
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.responses import holds
 from small_wave import FIXTURE
 from test_ingest import read
@@ -48,6 +48,8 @@ def made(tmp_path, derived, name="made"):
         ("any_of: [{adoption: [uses]}, {staff: [large]}]", ["yes", "yes", "not_answered"]),
         ("all_of: [{adoption: [uses]}, {staff: [large]}]", ["no", "no", "no"]),
         ("any_of: [{channels: [linkedin]}]", ["yes", "yes", "not_answered"]),
+        # "any" is known of everybody: who ticked nothing did not
+        ("any_of: [{channels: any}]", ["yes", "yes", "no"]),
         # a context of a grid in which nothing is ticked was not answered
         ("any_of: [{channels_linkedin_private: ['1']}]", ["yes", "not_answered", "not_answered"]),
         ("any_of: [{channels_linkedin_work: ['1']}]", ["no", "yes", "not_answered"]),

@@ -15,7 +15,8 @@ from b2bsurvey.analyses import analyse
 from b2bsurvey.config import Family, Inference, SamplingDesign, Screening, Wave
 from b2bsurvey.design import survey_of
 from b2bsurvey.errors import StudyError
-from b2bsurvey.questionnaire import ANALYSES, load_questionnaire
+from b2bsurvey.questionnaire import ANALYSES
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.screening import screen
 from b2bsurvey.tables import ESTIMATE_COLUMNS, TEST_COLUMNS, estimates_table, read_table, to_csv
 from small_wave import FIXTURE, export
@@ -163,6 +164,32 @@ def test_finite_population_narrows_the_interval():
     np.testing.assert_allclose(rows[1]["std_error"] / rows[0]["std_error"], np.sqrt(1 - 58 / 100), rtol=1e-12)
     assert rows[1]["ci_method"] == "wilson"
     assert rows[1]["n_effective"] > n
+
+
+def test_reversed_items_are_described_as_answered():
+    battery = QUESTIONNAIRE.questions["activities"]
+    turned = replace(battery, items=tuple(replace(i, reversed=True) for i in battery.items))
+    questionnaire = replace(QUESTIONNAIRE, questions={**QUESTIONNAIRE.questions, "activities": turned})
+    one, other = (
+        analyse(replace(survey(), questionnaire=q), "usage").estimates for q in (QUESTIONNAIRE, questionnaire)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_census_with_refusals_leaves_something_open():
+    wave = replace(WAVE, sampling="census", design=SamplingDesign(fpc=1000))
+    table = analyse(survey(wave=wave), "usage").estimates
+    rows = table[(table["statistic"] == "proportion") & (table["n"] > 0)]
+    assert (rows["ci_high"] > rows["ci_low"]).all()
+
+
+def test_a_census_leaves_nothing_open():
+    wave = replace(WAVE, sampling="census", design=SamplingDesign(fpc=58))
+    table = analyse(survey(wave=wave), "usage").estimates
+    rows = table[(table["statistic"] == "proportion") & (table["segment"] == "") & (table["n"] > 0)]
+    assert len(rows)
+    assert (rows["ci_low"] == rows["estimate"]).all()
+    assert (rows["ci_high"] == rows["estimate"]).all()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from b2bsurvey.config import Wave
 from b2bsurvey.errors import StudyError
 from b2bsurvey.ingest import ingest, read_unchanged
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.responses import from_frame, read_parquet, to_parquet
 from small_wave import FIXTURE, export
@@ -168,6 +168,52 @@ def test_weights_must_be_positive():
         read(text.replace(",3\n", ",-3\n") + "\n", wave=weighted)
     with pytest.raises(StudyError, match="no columns are headed 'wt', which the wave's weights needs"):
         read(text + "\n", wave=replace(WAVE, weight_column="wt"))
+
+
+def test_commas_in_weights_are_not_guessed():
+    lines = export(3).splitlines()
+    text = "\n".join([lines[0] + ",w", lines[1] + ',"1,234"', lines[2] + ",1", lines[3] + ",1"]) + "\n"
+    with pytest.raises(StudyError, match="the comma in '1,234' may part decimals or thousands"):
+        read(text, wave=replace(WAVE, weight_column="w"))
+
+
+def test_the_same_file_twice_is_refused(tmp_path):
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text(export(), encoding="utf-8")
+    wave = replace(WAVE, exports=tuple(map(str, paths)))
+    sha = read_export(paths[0]).sha256
+    with pytest.raises(StudyError, match="b.csv and .*a.csv are the same file twice"):
+        read_unchanged(wave, [sha, sha])
+
+
+def test_what_is_not_ticked_can_be_said(tmp_path):
+    text = export().replace("Will not use,1", "Will not use,1")
+    rows = [line.split(",") for line in text.splitlines()]
+    for row in rows[1:]:
+        row[12] = {"1": "Gewählt", "": "Leer"}[row[12]] if row[2] == "Will not use" else ""
+    changed = "\n".join(",".join(row) for row in rows) + "\n"
+    with pytest.raises(
+        StudyError, match="add the text to the option's 'spellings' if it means ticked, to 'not_ticked' if"
+    ):
+        read(changed)
+    said = with_yaml(tmp_path, "column: why_not_no_need}", "column: why_not_no_need, spellings: [Gewählt]}")
+    path = Path(said.file)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("    options:", "    not_ticked: [Leer]\n    options:", 1),
+        encoding="utf-8",
+    )
+    assert read(changed, load_questionnaire(path))[0].values.equals(read(export())[0].values)
+
+
+def test_personal_text_stays_out_of_messages_and_report(tmp_path):
+    text = export().replace(",50 and more,", ",hans@firm.example,", 1)
+    with pytest.raises(StudyError, match="a text of 17 characters in row"):
+        read(text)
+    lenient = with_yaml(tmp_path, "languages: [en]", "languages: [en]\nnot_understood: 0.05")
+    _, report = read(text, lenient)
+    assert len(report.not_understood) == 1
+    assert "hans@" not in str(report.to_dict())
 
 
 def test_a_replaced_export_is_refused(tmp_path):

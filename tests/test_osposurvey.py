@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from study import Run, clone, run
 
 from b2bsurvey.tables import read_table
+from study import Run, clone, run
 
 FIXTURE = Path(__file__).parent / "fixtures" / "osposurvey"
 WAVE = "results/osposurvey-2018"

@@ -50,7 +50,7 @@ def test_every_dependency_has_its_reason():
     for name in ("run.in", "dev.in"):
         for requirement in (ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines():
             package = requirement.removeprefix("types-")
-            assert requirement.startswith("-r") or package in text or requirement.startswith("types-"), requirement
+            assert requirement.startswith(("-r", "types-")) or package in text, requirement
 
 
 def test_no_file_names_a_machine_or_a_registry():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.questionnaire import load_questionnaire, structure_hash, text_hash
+from b2bsurvey.questionnaire_file import load_questionnaire, structure_hash, text_hash
 
 SMALL = Path(__file__).parent / "fixtures" / "small" / "questionnaire.yaml"
 

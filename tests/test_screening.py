@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from b2bsurvey.config import DuplicateRule, IncompleteRule, Rule, Screening
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.screening import LEDGER_COLUMNS, screen
 from small_wave import FIXTURE, export
 from test_ingest import read

@@ -10,7 +10,8 @@ from functools import cache
 from b2bsurvey import failures, fingerprint
 from b2bsurvey.config import WHOLE_WAVE, load_config, with_command_line
 from b2bsurvey.errors import StudyError
-from b2bsurvey.questionnaire import ANALYSES, structure_hash, text_hash
+from b2bsurvey.questionnaire import ANALYSES
+from b2bsurvey.questionnaire_file import families_are_known, structure_hash, text_hash
 from b2bsurvey.strict_yaml import Document
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
@@ -27,6 +28,7 @@ try:
     else:
         files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
         study = load_config(files, dict(workflow.config_settings.config))
+    families_are_known(study)
 except StudyError as error:
     sys.exit(str(error))
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from b2bsurvey.codebook import codebook
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.responses import read_parquet
 from b2bsurvey.tables import to_csv
 from doorway import run

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.render.drawn import figure_files
 from b2bsurvey.render.figures import draw_figures
 from b2bsurvey.tables import read_table

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from b2bsurvey.ingest import ingest, read_unchanged
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.respondent_key import study_key
 from b2bsurvey.responses import to_parquet
 from doorway import run

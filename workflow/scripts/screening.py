@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from b2bsurvey.questionnaire import load_questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.responses import read_parquet, to_parquet
 from b2bsurvey.screening import screen
 from b2bsurvey.tables import to_csv

@@ -90,6 +90,7 @@ class Wave:
     origin: Literal["observed", "synthetic", "rebuilt"] = "observed"
     rebuilt_from: tuple[tuple[str, ...], ...] = ()
     screening: Screening = Screening()
+    line: str = field(default="", repr=False, compare=False)
 
     def only(self, *names: str) -> "Wave":
         """Return the wave with all but its name and the fields `names` left at their defaults.
@@ -97,10 +98,10 @@ class Wave:
         A job is given just what it depends on, so that a change elsewhere does not rerun it.
         """
         kept = {name: getattr(self, name) for name in names}
-        return Wave(self.name, **{"exports": (), "questionnaire": "", "sampling": "open_link"} | kept)
+        return Wave(self.name, **{"exports": (), "questionnaire": "", "sampling": "open_link"} | kept, line=self.line)
 
 
-WHOLE_WAVE = tuple(f.name for f in fields(Wave) if f.name != "name")
+WHOLE_WAVE = tuple(f.name for f in fields(Wave) if f.name not in ("name", "line"))
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Family:
     name: str
     questions: tuple[str, ...]
     segments: tuple[str, ...] = ()
+    line: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def config_of(document: Document) -> Config:
             confidence_level=data.get("confidence_level", 0.95),
             adjustment=data.get("adjustment", "holm"),
             families=tuple(
-                Family(name, tuple(f["questions"]), tuple(f.get("segments", ())))
+                Family(name, tuple(f["questions"]), tuple(f.get("segments", ())), document.where("families", name))
                 for name, f in data.get("families", {}).items()
             ),
         ),
@@ -208,6 +210,7 @@ def _wave(name: str, document: Document, screening: Screening) -> Wave:
         fieldwork=Fieldwork(**data.get("fieldwork", {})),
         rebuilt_from=tuple(tuple(joint) for joint in data.get("rebuilt_from", ())),
         screening=screening.with_settings(data.get("screening", {})),
+        line=document.where("waves", name),
         **{k: v for k, v in data.items() if k in _PLAIN},
     )
     _check_wave(wave, document)
@@ -221,11 +224,16 @@ _PLAIN = {f.name for f in fields(Wave)} - {
     "fieldwork",
     "rebuilt_from",
     "screening",
+    "line",
 }
 
 
 def _check_wave(wave: Wave, document: Document) -> None:
     here = ("waves", wave.name)
+    for export in wave.exports:
+        if wave.exports.count(export) > 1:
+            where = document.where(*here, "export")
+            raise StudyError(f"{where}: '{export}' is listed {wave.exports.count(export)} times; list it once.")
     if wave.design.fpc is not None and wave.sampling not in ("probability", "census"):
         raise StudyError(
             f"{document.where(*here, 'design', 'fpc')}: a finite population correction needs a random sample, but "
@@ -252,7 +260,7 @@ def _check_wave(wave: Wave, document: Document) -> None:
 def _refuse_what_is_not_there_yet(document: Document) -> None:
     """Refuse keys of the contract that this version does not act on: ignoring them would mislead."""
     data = document.data
-    places: list[tuple[str, ...]] = [(k,) for k in ("plan", "multiverse") if data.get(k)]
+    places: list[tuple[str, ...]] = [(k,) for k in ("plan", "multiverse", "cleared_answers") if data.get(k)]
     for name, wave in data["waves"].items():
         weights = wave.get("weights") or {}
         places += [("waves", name, "weights", k) for k in ("population", "rake") if weights.get(k)]

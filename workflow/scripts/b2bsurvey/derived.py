@@ -94,11 +94,11 @@ def _index(derivation: Derivation, responses: Responses, questionnaire: Question
     return pd.Series(mean, index=index), reason.where(~enough)
 
 
-def scored(responses: Responses, question: Question, variable: str) -> np.ndarray:
-    """Return (n,) scores of a categorical variable, reversed items turned round; NaN where missing."""
+def scored(responses: Responses, question: Question, variable: str, turned: bool = True) -> np.ndarray:
+    """Return (n,) scores of a categorical variable, NaN where missing; reversed items turned round if `turned`."""
     scores = np.array([a.score for a in question.answers])
     item = next((v.item for v in question.variables if v.name == variable), "")
-    if any(i.reversed for i in question.items if i.code == item):
+    if turned and any(i.reversed for i in question.items if i.code == item):
         scores = scores.min() + scores.max() - scores
     codes = responses.values[variable].cat.codes.to_numpy()
     return np.where(codes >= 0, scores[codes], np.nan)

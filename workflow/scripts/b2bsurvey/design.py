@@ -93,9 +93,11 @@ def survey_of(
     """
     respondents = responses.respondents
     weights = respondents["weight"].to_numpy(float) if "weight" in respondents else np.ones(len(responses))
-    strata = _codes(responses, questionnaire, wave.design.strata)
-    clusters = _codes(responses, questionnaire, wave.design.cluster)
-    population = _population(responses, wave, strata)
+    _joints_are_known(questionnaire, wave)
+    strata = _codes(responses, questionnaire, wave, wave.design.strata)
+    clusters = _codes(responses, questionnaire, wave, wave.design.cluster)
+    units = len(responses) if clusters is None else len(np.unique(clusters))
+    population = _population(responses, wave, strata, units)
     parts = ["weighted" if "weight" in respondents else "unweighted"]
     parts += [
         name for name, given in (("strata", strata), ("clusters", clusters), ("fpc", population)) if given is not None
@@ -114,36 +116,45 @@ def survey_of(
     )
 
 
-def _codes(responses: Responses, questionnaire: Questionnaire, name: str | None) -> np.ndarray | None:
+def _joints_are_known(questionnaire: Questionnaire, wave: Wave) -> None:
+    for name in (n for joint in wave.rebuilt_from for n in joint):
+        if name not in questionnaire.questions:
+            raise StudyError(
+                f"{wave.line}: rebuilt_from names '{name}', which is not a question of {questionnaire.file}"
+                f"{nearest(name, questionnaire.questions)}; correct it."
+            )
+
+
+def _codes(responses: Responses, questionnaire: Questionnaire, wave: Wave, name: str | None) -> np.ndarray | None:
     if name is None:
         return None
     known = [v.name for v in questionnaire.variables if v.kind == "category"]
     if name not in known:
         raise StudyError(
-            f"{questionnaire.file}: the wave's design names '{name}', which is not a closed question of this "
-            f"questionnaire{nearest(name, known)}; correct it in the config."
+            f"{wave.line}: the design names '{name}', which is not a closed question of {questionnaire.file}"
+            f"{nearest(name, known)}; correct it."
         )
     return responses.values[name].cat.codes.to_numpy(dtype=int)
 
 
-def _population(responses: Responses, wave: Wave, strata: np.ndarray | None) -> np.ndarray | None:
+def _population(responses: Responses, wave: Wave, strata: np.ndarray | None, units: int) -> np.ndarray | None:
+    """Return (n,) the number of primary units (clusters where there are any) in the row's part of the population."""
     fpc, n = wave.design.fpc, len(responses)
     if fpc is None:
         return None
     if isinstance(fpc, Mapping):
         if strata is None or wave.design.strata is None:
-            raise StudyError(
-                f"wave {wave.name}: fpc is given by stratum, but the design has no strata; give one number."
-            )
+            raise StudyError(f"{wave.line}: fpc is given by stratum, but the design has no strata; give one number.")
         labels = responses.values[wave.design.strata].astype(object)
         sizes = labels.map(dict(fpc))
         if sizes.isna().any():
             lacking = labels[sizes.isna()].iloc[0]
-            raise StudyError(f"wave {wave.name}: fpc lacks the population of the stratum '{lacking}'; add it.")
+            raise StudyError(f"{wave.line}: fpc lacks the population of the stratum '{lacking}'; add it.")
         return sizes.to_numpy(dtype=float)
-    if fpc <= n and wave.sampling != "census":
+    if fpc < units or (fpc == units and wave.sampling != "census"):
+        what = "clusters" if wave.design.cluster else "respondents"
         raise StudyError(
-            f"wave {wave.name}: the population (fpc: {fpc}) is not larger than the {n} respondents; correct it, or say "
-            "'sampling: census' if everybody was asked."
+            f"{wave.line}: the population (fpc: {fpc}) is not larger than the {units} {what} in the sample; correct it "
+            "or say 'sampling: census' if it was taken whole."
         )
-    return np.full(n, float(max(fpc, n)))
+    return np.full(n, float(fpc))

@@ -92,7 +92,8 @@ def _quantities(survey: Survey, question: Question, variable: Variable, base: st
         yield replace(number, statistic="top2", values=top, answer="+".join(question.top))
     has_scores = question.level == "interval" or question.type in ("battery", "grid")
     if has_scores and (base == "valid" or base not in BASES):
-        values = scored(responses, question, variable.name)
+        # as answered, so that mean and distribution agree: an index turns reversed items round
+        values = scored(responses, question, variable.name, turned=False)
         yield replace(number, values=values, domain=domain & valid)
 
 
@@ -123,15 +124,24 @@ def _estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> lis
 
 
 def _intervals(survey: Survey, quantities: list[Quantity], found: Means) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson with the effective base for shares, Student's t for means."""
+    """Wilson with the effective base for shares, Student's t for means; none where the design leaves nothing open.
+
+    A share strictly between 0 and 1 without variance is fixed by the strata, and where the whole population was
+    taken every number is: the interval is then the number itself.
+    """
     level = survey.inference.confidence_level
     shares = np.array([q.is_share for q in quantities])
     df = np.array([_df(survey, q, found.df) for q in quantities], dtype=float)
     wilson = intervals.wilson(found.estimate, found.n_effective, level)
     student = intervals.student(found.estimate, found.std_error, df, level)
-    # one respondent has no variance to learn from
-    known = found.n > 1
-    return tuple(np.where(known | shares, np.where(shares, w, s), np.nan) for w, s in zip(wilson, student, strict=True))  # type: ignore[return-value]
+    taken_whole = survey.design is not None and survey.design.is_taken_whole
+    fixed = (found.variance == 0) & (shares & (found.estimate > 0) & (found.estimate < 1) | taken_whole)
+    known = shares | (found.n > 1)  # one respondent has no variance to learn from
+    low, high = (
+        np.where(fixed, found.estimate, np.where(known, np.where(shares, w, s), np.nan))
+        for w, s in zip(wilson, student, strict=True)
+    )
+    return low, high
 
 
 def _df(survey: Survey, quantity: Quantity, design_df: int) -> int:
@@ -149,7 +159,7 @@ def _row(survey: Survey, q: Quantity, analysis: str, found: Means, i: int, low: 
         "scale": "probability" if q.is_share else "points" if q.question.answers else "count",
         "conf_level": survey.inference.confidence_level,
         "ci_method": kind if survey.is_probability else f"{kind}, model-based",
-        "df": float(_df(survey, q, found.df)),
+        "df": None if q.is_share else float(_df(survey, q, found.df)),
         "count": int((q.values[q.domain] == 1).sum()) if q.is_share else None,
         "n": n,
         "n_weighted": float(found.n_weighted[i]),

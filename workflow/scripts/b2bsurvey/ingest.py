@@ -18,8 +18,8 @@ from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.respondent_key import hashed
 from b2bsurvey.responses import REASONS, Responses, holds, put, value_type
 
-TICKED = ("1", "x", "yes", "true", "y", "checked", "selected", "ja", "oui", "sì", "si")
-NOT_TICKED = ("0", "no", "false", "n", "not selected", "unchecked", "nein", "non")
+TICKED = ("1", "x", "y", "yes", "true", "checked", "selected", "ja", "wahr", "oui", "vrai", "sì", "si", "vero")
+NOT_TICKED = ("0", "n", "no", "false", "unchecked", "not selected", "nein", "falsch", "non", "faux", "falso")
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class IngestReport:
     misrouted: Mapping[str, int]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain data."""
-        return asdict(self)
+        """Return the report as plain data, without the values that were not understood: they may be anything."""
+        places = [{"file": n.file, "row": n.row, "variable": n.variable} for n in self.not_understood]
+        return asdict(self) | {"not_understood": places}
 
 
 def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
@@ -63,6 +64,10 @@ def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
                 f"{export.file}: the export was replaced while the run was under way, so its results would not belong "
                 "to one file; run again."
             )
+    for place, export in enumerate(exports):
+        same = [e.file for e in exports[:place] if e.sha256 == export.sha256]
+        if same:
+            raise StudyError(f"{wave.line}: {export.file} and {same[0]} are the same file twice; list it once.")
     return exports
 
 
@@ -84,7 +89,9 @@ def ingest(
         part, not_understood = _typed(export, questionnaire, found)
         respondents = _respondents(export, key, wave.name)
         if wave.weight_column is not None:
-            respondents["weight"] = _weights(export, wave.weight_column)
+            column = find_heading(export, wave.weight_column, "the wave's weights")
+            respondents["weight"] = _weights(export, column)
+            found["weight"] = column
         parts.append((respondents, part))
         unknown += not_understood
         used.append({c.position for c in found.values()})
@@ -137,9 +144,17 @@ def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
     )
 
 
-def _weights(export: RawExport, heading: str) -> np.ndarray:
-    column = find_heading(export, heading, "the wave's weights")
+def _weights(export: RawExport, column: Column) -> np.ndarray:
+    heading = _heading(column)
     cells = export.cells[column.position].str.strip()
+    with_comma = cells[cells.str.contains(",")]
+    thousands = with_comma.str.fullmatch(r"\d{1,3}(,\d{3})+(\.\d*)?")
+    if len(with_comma) and (thousands.all() or cells.str.contains(".", regex=False).any()):
+        row = with_comma.index[0]
+        raise StudyError(
+            f"{export.file}, row {row}, '{heading}': the comma in '{cells[row]}' may part decimals or thousands; "
+            "write the weights with a decimal point and nothing else."
+        )
     weights = pd.to_numeric(cells.str.replace(",", "."), errors="coerce")
     bad = ~(weights > 0) | ~np.isfinite(weights)
     if bad.any():
@@ -195,7 +210,7 @@ def _tick(
     item = next(i for i in question.items if i.code == variable.item)
     context = next((c for c in question.contexts if c.code == variable.context), None)
     names = [*TICKED, heading, *_spellings(item), *(_spellings(context) if context else [])]
-    ticked, not_ticked = {normal(s) for s in names}, {normal(s) for s in (*NOT_TICKED, "")}
+    ticked, not_ticked = {normal(s) for s in names}, {normal(s) for s in (*NOT_TICKED, *question.not_ticked, "")}
     reasons = {} if item.open else {normal(s): reason for s, reason in question.missing.items()}
     texts = {raw: normal(raw) for raw in cells.unique()}
 
@@ -235,19 +250,23 @@ def _stop_if_too_many(
     filled = int((export.cells[column.position].str.strip() != "").sum())
     if not len(bad) or len(bad) <= questionnaire.not_understood * filled:
         return
-    value = str(bad.iloc[0])
+    value, count = str(bad.iloc[0]), int((bad == bad.iloc[0]).sum())
     spellings = [s for a in question.answers for s in (a.code, *a.label.values(), *a.spellings)]
     spellings += [s for i in question.items for s in _spellings(i)] if question.kind == "tick" else []
-    times = f"in {len(bad)} rows, first in row {bad.index[0]}" if len(bad) > 1 else f"in row {bad.index[0]}"
+    times = f"in {count} rows, first in row {bad.index[0]}" if count > 1 else f"in row {bad.index[0]}"
+    remedy = "correct the answer's label at {line}, or add the text to its 'spellings' or to 'missing'"
+    if question.kind == "tick":
+        remedy = "at {line} add the text to the option's 'spellings' if it means ticked, to 'not_ticked' if it does not"
     raise StudyError(
-        f"{export.file}, column {column.position} ('{_heading(column)}'): '{_short(value)}' {times} is no answer of "
-        f"'{question.name}'{nearest(value, [*spellings, *question.missing])}; correct the answer's label at "
-        f"{question.line}, or add the text to its 'spellings' or to 'missing'."
+        f"{export.file}, column {column.position} ('{_heading(column)}'): {_shown(value)} {times} is no answer of "
+        f"'{question.name}'{nearest(value, [*spellings, *question.missing])}; "
+        f"{remedy.format(line=question.line)}."
     )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "…"
+def _shown(text: str) -> str:
+    """Quote what can be a label; what may be somebody's own words or address is only described."""
+    return f"'{text}'" if len(text) <= 60 and "@" not in text else f"a text of {len(text)} characters"
 
 
 def _joined(parts: Iterable[tuple[pd.DataFrame, Typed]], questionnaire: Questionnaire) -> Responses:

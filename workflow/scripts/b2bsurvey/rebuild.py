@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.published import PublishedFile, PublishedTable, load_published
-from b2bsurvey.questionnaire import Questionnaire, load_questionnaire
+from b2bsurvey.questionnaire import Questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY, hashed
 
 SEED = 2018

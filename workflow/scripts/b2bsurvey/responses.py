@@ -132,7 +132,7 @@ def _pair(
     if question is not None and question.kind == "tick":
         chosen = [v.name for v in question.variables if codes is None or v.item in codes or v.context in codes]
         true = _any([responses.has(v, ("1",)) for v in chosen])
-        return true, _any([responses.is_valid(v) for v in chosen])
+        return true, np.ones_like(true) if codes is None else _any([responses.is_valid(v) for v in chosen])
     true = _any([responses.has(v, codes) for v in variables])
     if codes is None:
         return true, np.ones_like(true)

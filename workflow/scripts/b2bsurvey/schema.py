@@ -1,6 +1,7 @@
 """Check a YAML document against its JSON schema, and word what is wrong for the person who wrote it."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +13,8 @@ from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.strict_yaml import Document
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
+DECIMAL = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
+BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
 NAMES = {
     "string": "text",
     "integer": "a whole number",
@@ -32,10 +35,27 @@ def schema(name: str) -> dict[str, Any]:
 
 def check(document: Document, name: str) -> None:
     """Raise a StudyError with one sentence for the first error of `document` against the schema `name`."""
-    errors = Draft202012Validator(schema(name)).iter_errors(document.data)
+    validator = Draft202012Validator(schema(name))
+    errors = list(validator.iter_errors(document.data))
+    while any(_made_a_number(document, error) for error in errors):
+        errors = list(validator.iter_errors(document.data))
     first = min(errors, key=lambda e: (_line(document, e), len(e.absolute_path)), default=None)
     if first is not None:
         raise StudyError(_sentence(document, _most_specific(first)))
+
+
+def _made_a_number(document: Document, error: ValidationError) -> bool:
+    """Turn text like `0.90`, which stays text elsewhere, into the number that is wanted in its place."""
+    if error.validator != "type" or error.validator_value != "number" or not isinstance(error.instance, str):
+        return False
+    if not DECIMAL.fullmatch(error.instance):
+        return False
+    *path, last = error.absolute_path
+    parent = document.data
+    for step in path:
+        parent = parent[step]
+    parent[last] = float(error.instance)
+    return True
 
 
 def _most_specific(error: ValidationError) -> ValidationError:
@@ -93,13 +113,9 @@ def _sentence(document: Document, error: ValidationError) -> str:
         case "minProperties" | "minItems" | "minLength":
             return f"{where}: {what} is empty; give at least one entry."
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
-            return f"{where}: {what} is {instance}, {_bound(error)} what is allowed ({required})."
+            return f"{where}: {what} is {instance}, but must be {BOUNDS[str(error.validator)]} {required}."
         case _:
             return f"{where}: {what} is not as expected: {error.message[:200]}."
-
-
-def _bound(error: ValidationError) -> str:
-    return "below" if "inimum" in str(error.validator) else "above"
 
 
 def _kind(value: Any) -> str:

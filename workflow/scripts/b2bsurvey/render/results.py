@@ -12,7 +12,8 @@ import pandas as pd
 from b2bsurvey.config import Inference, Wave
 from b2bsurvey.provenance import versions
 from b2bsurvey.published import read_checks
-from b2bsurvey.questionnaire import Questionnaire, load_questionnaire
+from b2bsurvey.questionnaire import Questionnaire
+from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.tables import read_table
 
 

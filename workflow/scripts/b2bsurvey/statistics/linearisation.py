@@ -87,6 +87,11 @@ class SampleDesign:
         return equal and self.strata is None and self.clusters is None and self.population is None
 
     @cached_property
+    def is_taken_whole(self) -> bool:
+        """Whether every primary unit of the population is in the sample: nothing is then left to chance."""
+        return self.population is not None and not np.nan_to_num(self._scale, nan=1.0).any()
+
+    @cached_property
     def _nesting(self) -> _Nesting:
         strata = np.zeros(self.n, dtype=int) if self.strata is None else self.strata
         units = np.arange(self.n) if self.clusters is None else self.clusters
