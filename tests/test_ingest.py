@@ -166,7 +166,9 @@ def test_weights_must_be_positive():
     assert read(text + "\n", wave=weighted)[0].respondents["weight"].tolist() == [1, 2.5, 3, 1, 1]
     with pytest.raises(StudyError, match="row 4, column 'w': the weight is '-3', but must be above 0"):
         read(text.replace(",3\n", ",-3\n") + "\n", wave=weighted)
-    with pytest.raises(StudyError, match="no columns are headed 'wt', which the wave's weights needs"):
+    with pytest.raises(
+        StudyError, match="the weights are in 'wt', but small.csv has no such columns; did you mean 'w'"
+    ):
         read(text + "\n", wave=replace(WAVE, weight_column="wt"))
 
 
@@ -181,7 +183,7 @@ def test_the_same_file_twice_is_refused(tmp_path):
     paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
     for path in paths:
         path.write_text(export(), encoding="utf-8")
-    wave = replace(WAVE, exports=tuple(map(str, paths)))
+    wave = replace(WAVE, exports=tuple(map(str, paths)), questionnaire=str(QUESTIONNAIRE))
     sha = read_export(paths[0]).sha256
     with pytest.raises(StudyError, match="b.csv and .*a.csv are the same file twice"):
         read_unchanged(wave, [sha, sha])
@@ -216,8 +218,17 @@ def test_personal_text_stays_out_of_messages_and_report(tmp_path):
     assert "hans@" not in str(report.to_dict())
 
 
+def test_files_that_do_not_exist_are_named_with_the_config_line(tmp_path):
+    (tmp_path / "small.csv").write_text(export(), encoding="utf-8")
+    wave = replace(WAVE, exports=(str(tmp_path / "smal.csv"),), line="config.yaml, line 5")
+    with pytest.raises(
+        StudyError, match="config.yaml, line 5: the file '.*smal.csv' does not exist; did you mean 'small.csv'?"
+    ):
+        read_unchanged(wave, ["missing"])
+
+
 def test_a_replaced_export_is_refused(tmp_path):
     path = tmp_path / "small.csv"
     path.write_text(export(), encoding="utf-8")
     with pytest.raises(StudyError, match="the export was replaced while the run was under way"):
-        read_unchanged(replace(WAVE, exports=(str(path),)), ["0" * 64])
+        read_unchanged(replace(WAVE, exports=(str(path),), questionnaire=str(QUESTIONNAIRE)), ["0" * 64])

@@ -57,12 +57,12 @@ def find_columns(export: RawExport, questionnaire: Questionnaire, overrides: Map
 
 
 def find_heading(export: RawExport, heading: str, purpose: str) -> Column:
-    """Return the one column headed `heading`; `purpose` says in an error what it is needed for."""
+    """Return the one column headed `heading`; an error begins with `purpose`: where it was asked for, and what for."""
     fitting = _by_heading(export, heading)
     if len(fitting) != 1:
         raise StudyError(
-            f"{export.file}: {len(fitting) or 'no'} columns are headed '{heading}', which {purpose} needs"
-            f"{nearest(heading, _headings(export))}; correct the heading in the config, or name the column as '#7'."
+            f"{purpose} '{heading}', but {export.file} has {len(fitting) or 'no'} such columns"
+            f"{nearest(heading, _headings(export))}; correct the heading, or name the column as '#7'."
         )
     return fitting[0]
 

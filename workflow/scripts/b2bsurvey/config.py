@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from b2bsurvey import schema
-from b2bsurvey.errors import StudyError
+from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.strict_yaml import Document, load_yaml
 
 Action = Literal["exclude", "flag", "off"]
@@ -172,10 +172,8 @@ def config_of(document: Document) -> Config:
     data = document.data
     _refuse_what_is_not_there_yet(document)
     screening = Screening().with_settings(data.get("screening", {}))
-    for number, rules in enumerate(data.get("custom_rules", [])):
-        if not Path(rules).is_file():
-            where = document.where("custom_rules", number)
-            raise StudyError(f"{where}: there is no file '{rules}'; give the path from the working folder.")
+    _files_exist(document, "custom_rules")
+    _files_exist(document, "published")
     return Config(
         study=data["study"],
         languages=tuple(data["languages"]),
@@ -193,6 +191,15 @@ def config_of(document: Document) -> Config:
         custom_rules=tuple(data.get("custom_rules", ())),
         custom=data.get("custom", {}),
     )
+
+
+def _files_exist(document: Document, key: str) -> None:
+    for number, name in enumerate(document.data.get(key, [])):
+        path = Path(name)
+        if not path.is_file():
+            beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+            where, hint = document.where(key, number), nearest(path.name, beside)
+            raise StudyError(f"{where}: there is no file '{name}'{hint}; give the path from the working folder.")
 
 
 def _figures(data: Mapping[str, Any]) -> Figures:

@@ -55,8 +55,15 @@ def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
     """Read the wave's exports, and refuse one that is no longer the file that the run began with.
 
     Raises:
-        StudyError: when an export cannot be read, or its content changed while the run was under way.
+        StudyError: when a file of the wave does not exist, an export cannot be read, stands twice, or was
+            replaced while the run was under way.
     """
+    for path in map(Path, (*wave.exports, wave.questionnaire)):
+        if not path.is_file():
+            beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+            raise StudyError(
+                f"{wave.line}: the file '{path}' does not exist{nearest(path.name, beside)}; correct the path."
+            )
     exports = [read_export(Path(path), wave.platform, wave.sheet) for path in wave.exports]
     for export, expected in zip(exports, sha256, strict=True):
         if export.sha256 != expected:
@@ -89,7 +96,7 @@ def ingest(
         part, not_understood = _typed(export, questionnaire, found)
         respondents = _respondents(export, key, wave.name)
         if wave.weight_column is not None:
-            column = find_heading(export, wave.weight_column, "the wave's weights")
+            column = find_heading(export, wave.weight_column, f"{wave.line}: the weights are in")
             respondents["weight"] = _weights(export, column)
             found["weight"] = column
         parts.append((respondents, part))
