@@ -216,6 +216,14 @@ def test_a_refused_figure_says_why():
     assert "rebuilt without the joint distribution" in drawn.alt
 
 
+def test_the_reason_is_in_the_language_of_the_figure():
+    q = question("any", "single", answers=["A", "B", "C"])
+    row = share_row(q, "", "", 0.0, 0) | {"status": "not_estimable", "note": "nobody is in the base"}
+    drawn = figures(q, [row], "adoption", language="fr")[1]
+    assert "nobody" not in drawn.alt
+    assert "non estimable" in drawn.title
+
+
 def test_every_text_exists_in_four_languages_with_the_same_placeholders():
     texts = yaml.safe_load((TEXTS / "figures.yaml").read_text(encoding="utf-8"))
     for key, translations in texts.items():

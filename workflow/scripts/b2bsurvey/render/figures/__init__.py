@@ -23,6 +23,7 @@ from b2bsurvey.render.figures.plan import Plan, figure_names, plans
 from b2bsurvey.render.figures.ranked import Dots
 from b2bsurvey.render.figures.style import SIZES, Size
 from b2bsurvey.render.figures.wording import Wording
+from b2bsurvey.render.labels import Labels
 from b2bsurvey.tables import estimates_table
 
 __all__ = ["Figure", "draw_figures", "figure_names"]
@@ -57,7 +58,8 @@ def _figure(plan: Plan, table: pd.DataFrame, words: Wording, size: Size) -> Figu
     if any(math.isfinite(i.share) for i in chart.items):
         caption = words.caption(chart.items, words.base(plan.questions, chart.items), *chart.methods())
         return _drawn(plan, chart, subtitle, caption, words, size)
-    why = refusal(table, plan.questions[0]) or words.say("figure_nobody")
+    reason = refusal(table, plan.questions[0])
+    why = Labels(words.questionnaire, words.language).note(reason) if reason else words.say("figure_nobody")
     name = words.say("figure_yes_no_subtitle") if plan.kind == "yes_no" else plan.questions[0].short[words.language]
     message = Message(words.say("figure_message", why=why), words.say("figure_message_title", name=name))
     return _drawn(plan, message, subtitle, words.source(), words, size)
