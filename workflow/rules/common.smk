@@ -19,9 +19,8 @@ STATE = Path(".snakemake/b2bsurvey")
 FAILURES = STATE / "failures"
 
 try:
-    if (
-        workflow.modifier.skip_configfile
-    ):  # imported with `module:`, which passes its config
+    # imported with `module:`, which passes its config
+    if workflow.modifier.skip_configfile:
         study = with_command_line(
             Document("the importing workflow's config", config), {}
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from b2bsurvey import schema
-from b2bsurvey.errors import StudyError, nearest
+from b2bsurvey.errors import StudyError, nearest_file
 from b2bsurvey.strict_yaml import Document, load_yaml
 
 Action = Literal["exclude", "flag", "off"]
@@ -195,10 +195,8 @@ def config_of(document: Document) -> Config:
 
 def _files_exist(document: Document, key: str) -> None:
     for number, name in enumerate(document.data.get(key, [])):
-        path = Path(name)
-        if not path.is_file():
-            beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
-            where, hint = document.where(key, number), nearest(path.name, beside)
+        if not Path(name).is_file():
+            where, hint = document.where(key, number), nearest_file(Path(name))
             raise StudyError(f"{where}: there is no file '{name}'{hint}; give the path from the working folder.")
 
 

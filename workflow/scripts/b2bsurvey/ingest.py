@@ -11,7 +11,7 @@ import pandas as pd
 from b2bsurvey.columns import find_columns, find_heading, normal
 from b2bsurvey.config import Wave
 from b2bsurvey.derived import derive
-from b2bsurvey.errors import StudyError, nearest
+from b2bsurvey.errors import StudyError, nearest, nearest_file
 from b2bsurvey.questionnaire import Item, Question, Questionnaire, Variable
 from b2bsurvey.readers import read_export
 from b2bsurvey.readers.raw import Column, RawExport
@@ -60,10 +60,7 @@ def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
     """
     for path in map(Path, (*wave.exports, wave.questionnaire)):
         if not path.is_file():
-            beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
-            raise StudyError(
-                f"{wave.line}: the file '{path}' does not exist{nearest(path.name, beside)}; correct the path."
-            )
+            raise StudyError(f"{wave.line}: the file '{path}' does not exist{nearest_file(path)}; correct the path.")
     exports = [read_export(Path(path), wave.platform, wave.sheet) for path in wave.exports]
     for export, expected in zip(exports, sha256, strict=True):
         if export.sha256 != expected:

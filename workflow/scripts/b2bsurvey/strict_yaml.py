@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from b2bsurvey.errors import StudyError, nearest
+from b2bsurvey.errors import StudyError, nearest_file
 
 Place = tuple[str | int, ...]
 
@@ -46,8 +46,7 @@ def load_yaml(path: Path) -> Document:
         StudyError: when the file is missing, not UTF-8 or not strict YAML; the sentence names the line.
     """
     if not path.is_file():
-        beside = sorted(p.name for p in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
-        raise StudyError(f"{path}: there is no such file{nearest(path.name, beside)}; correct the path.")
+        raise StudyError(f"{path}: there is no such file{nearest_file(path)}; correct the path.")
     return parse_yaml(path.read_bytes(), str(path))
 
 

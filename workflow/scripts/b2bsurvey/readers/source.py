@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from b2bsurvey.errors import StudyError, nearest
+from b2bsurvey.errors import StudyError, nearest_file
 
 _MOST_BYTES = 500_000_000  # of a compressed text file, unpacked
 _HIGHEST_RATIO = 500
@@ -73,9 +73,8 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise StudyError(
-            f"{path}: found no such file{nearest(path.name, beside)}; expected the export there; "
+            f"{path}: found no such file{nearest_file(path)}; expected the export there; "
             "put it there or correct the name"
         ) from None
     except IsADirectoryError:
