@@ -287,7 +287,7 @@ def test_headings_are_cleaned_and_cells_are_not() -> None:
 def test_headings_only() -> None:
     export = text("q1,q2\n")
     assert export.cells.shape == (0, 2)
-    assert export.facts.shape == (0, 5)
+    assert export.facts.shape == (0, 10)
 
 
 def test_sha256_is_of_the_file_as_it_lies() -> None:

@@ -144,6 +144,11 @@ def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
             "has_id": [bool(i) for i in ids],
             "complete": export.facts["complete"].map({True: "yes", False: "no"}).fillna("").to_numpy(dtype=object),
             "test": export.facts["test"].to_numpy(dtype=bool),
+            "started_at": export.facts["started_at"].to_numpy(),
+            "submitted_at": export.facts["submitted_at"].to_numpy(),
+            "duration": export.facts["duration"].to_numpy(dtype=float),
+            "last_page": export.facts["last_page"].to_numpy(dtype=float),
+            "interview_language": export.facts["language"].to_numpy(dtype=object),
         }
     )
 

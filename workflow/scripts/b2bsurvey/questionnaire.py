@@ -10,7 +10,11 @@ Kind = Literal["category", "tick", "number"]
 
 MISSING_REASONS = ("not_answered", "dont_know", "refused", "not_applicable", "not_shown")
 BASES = ("all", "asked", "answered", "valid")
-RESERVED = ("respondent", "weight", "file", "row")
+# the columns that stand beside the variables in the responses
+RESERVED = (
+    *("respondent", "file", "row", "has_id", "weight", "complete", "test"),
+    *("started_at", "submitted_at", "duration", "last_page", "interview_language"),
+)
 TYPES_IMPLEMENTED = ("single", "tick_all", "battery", "grid")
 
 # the analyses, and the roles of the questions that each takes

@@ -2,14 +2,15 @@
 
 import html
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.readers.suspicious import cell_notes
+from b2bsurvey.readers.times import times
 
 _TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|code|div|em|font|h[1-6]|i|img|li|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
@@ -27,6 +28,10 @@ class Column:
     question: str
     item: str
     """Heading of the row, option or field below the question: an option, `Response`, `Other (please specify)`."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the cells' values, where the file declares them."""
+    missing: tuple[str, ...] = ()
+    """Values that the file declares to be no answer."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class RawExport:
     cells: pd.DataFrame
     """Text exactly as it stood ('' = blank); columns labelled by position, rows by line or sheet row."""
     facts: pd.DataFrame
-    """Same rows: respondent_id, started, submitted (text), complete (True, False, None = not said), test."""
+    """Same rows: respondent_id, started, submitted, language (text), started_at, submitted_at (NaT = not known),
+    duration (seconds), last_page (NaN = not said), complete (True, False, None = not said), test."""
     personal: tuple[str, ...]
     """Headings of the platform columns that hold ids or personal data; their values are not kept in `cells`."""
     notes: tuple[str, ...]
@@ -89,6 +95,14 @@ class Layout:
     """Position of the column that tells whether a response is complete."""
     complete: Callable[[str], bool | None] = lambda text: None
     """From a cell of the status column to complete, not complete, not said."""
+    test: int | None = None
+    """Position of the column that marks previews and tests."""
+    is_test: Callable[[str], bool] = lambda text: False
+    """Whether a cell of that column marks a preview or test."""
+    duration: int | None = None
+    """Position of the time needed, in seconds."""
+    last_page: int | None = None
+    language: int | None = None
 
 
 def clean(heading: str) -> str:
@@ -135,21 +149,30 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
     body, numbers = source.rows[layout.header_rows :], source.numbers[layout.header_rows :]
     positions = [column.position for column in layout.columns]
     everything = _frame(body, positions, numbers)
+    started, submitted = _texts(everything, layout.started), _texts(everything, layout.submitted)
     facts = pd.DataFrame(
         {
             "respondent_id": _texts(everything, layout.respondent_id),
-            "started": _texts(everything, layout.started),
-            "submitted": _texts(everything, layout.submitted),
+            "started": started,
+            "submitted": submitted,
+            "started_at": times(started),
+            "submitted_at": times(submitted),
+            "duration": _numbers(everything, layout.duration),
+            "last_page": _numbers(everything, layout.last_page),
+            "language": _texts(everything, layout.language),
             "complete": pd.Series(
                 [layout.complete(text.strip()) for text in _texts(everything, layout.status)],
                 index=everything.index,
                 dtype=object,
             ),
-            "test": np.zeros(len(everything), dtype=bool),
+            "test": [layout.is_test(text.strip()) for text in _texts(everything, layout.test)],
         },
         index=everything.index,
     )
-    facts_at = {layout.respondent_id, layout.started, layout.submitted, layout.status}
+    facts_at = {
+        *(layout.respondent_id, layout.started, layout.submitted, layout.status, layout.test),
+        *(layout.duration, layout.last_page, layout.language),
+    }
     kept = tuple(c for c in layout.columns if c.position not in facts_at | layout.personal)
     if not kept:
         raise StudyError(
@@ -193,6 +216,12 @@ def _frame(rows: list[list[str]], positions: list[int], numbers: list[int]) -> p
 def _texts(frame: pd.DataFrame, position: int | None) -> pd.Series:
     """Return one column's texts, or blanks where there is no such column."""
     return pd.Series("", index=frame.index, dtype="str") if position is None else frame[position]
+
+
+def _numbers(frame: pd.DataFrame, position: int | None) -> pd.Series:
+    """Return one column's numbers, NaN where there is none or it is below 0 (which platforms write for unknown)."""
+    found = pd.to_numeric(_texts(frame, position), errors="coerce")
+    return found.where(found >= 0).astype("float64")
 
 
 def _heading_notes(columns: tuple[Column, ...]) -> tuple[str, ...]:
