@@ -68,11 +68,7 @@ def test_top_box_and_scores_have_defaults():
             "'why_not' cannot decide whether it is itself asked",
         ),
         ("type: grid", "type: gird", "'questions.channels.type' is 'gird'; did you mean 'grid'?"),
-        (
-            "type: grid",
-            "type: ranking",
-            "questions of type 'ranking' are part of the format but cannot be read in this version",
-        ),
+        ("type: grid", "type: ranking", "'contexts' is for grid, but 'channels' is of type ranking; remove it"),
         (
             'large: {label: {en: "50 and more"}}',
             'dont_know: {label: {en: "?"}}',

@@ -293,7 +293,7 @@ def _routed(responses: Responses, questionnaire: Questionnaire) -> tuple[Respons
     for name in questionnaire.evaluation_order:
         question = questionnaire.questions[name]
         if question.derivation is not None:
-            responses = put(responses, {name: derive(question, responses, questionnaire)})
+            responses = derive(question, responses, questionnaire, {})
         elif question.asked_if is not None:
             asked, _ = holds(question.asked_if, responses, questionnaire)
             names = [v.name for v in question.variables]
