@@ -115,8 +115,9 @@ def _index(derivation: Derivation, responses: Responses, questionnaire: Question
     enough = valid >= derivation.min_valid
     mean = np.where(enough, np.nansum(scores, axis=0) / np.maximum(valid, 1), np.nan)
     found = pd.concat(reasons, axis=1)
-    reason = found.bfill(axis=1).iloc[:, 0].where(found.nunique(axis=1) == 1, "not_answered")
-    return pd.Series(mean, index=reason.index), reason.where(~enough)
+    first = found.bfill(axis=1).iloc[:, 0]
+    agree = (found.eq(first, axis=0) | found.isna()).all(axis=1) & first.notna()
+    return pd.Series(mean, index=first.index), first.where(agree, "not_answered").where(~enough)
 
 
 def _ratio(derivation: Derivation, responses: Responses) -> Column:
