@@ -483,7 +483,7 @@ def test_labels_that_contradict_the_questionnaire_stop_the_wave(tmp_path):
     with pytest.raises(StudyError) as error:
         ingest([raw], questionnaire(tmp_path), b"key", WAVE)
     assert (
-        "'1' stands for 'disagree' of 'attitudes', but column 17 of the export labels it 'Agree', which is 'agree'"
+        "'1' stands for 'disagree' of 'attitudes', but column 17 of types.csv labels it 'Agree', which is 'agree'"
         in str(error.value)
     )
 
