@@ -50,7 +50,7 @@ def firth(design: SampleDesign, outcome: ArrayLike, columns: ArrayLike, level: f
 
     x, y, base = _complete(outcome, columns)
     weights = design.weights[base] * (base.sum() / design.weights[base].sum())
-    model = FirthLogisticRegression(backend="numpy", max_iter=1000, gtol=1e-7, xtol=1e-7)
+    model = FirthLogisticRegression(backend="numpy", max_iter=1000, gtol=1e-6, xtol=1e-6)
     model.fit(x, y, sample_weight=weights)
     bounds = model.conf_int(alpha=1 - level, method="pl", max_iter=200, tol=1e-6)
     model.lrt()
