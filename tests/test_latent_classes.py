@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from stepmix.stepmix import StepMix
 
 from b2bsurvey.statistics.latent_classes import choose_classes, latent_classes
 
@@ -23,6 +24,24 @@ def test_known_classes_are_found_the_largest_first():
         assert_allclose(probabilities, TRUTH[:, item], atol=0.05)
         assert_allclose(probabilities.sum(axis=1), 1)
     assert np.mean(found.membership.argmax(axis=1) == member) > 0.95
+
+
+def test_a_solution_equals_stepmix():
+    codes, _ = answers()
+    weights = np.random.default_rng(2).uniform(0.5, 2, 600)
+    holes = np.where(np.random.default_rng(1).random(codes.shape) < 0.1, -1, codes)
+    found = latent_classes(holes, weights, 2, seed=1)
+    model = StepMix(2, measurement="categorical_nan", n_init=5, random_state=1, abs_tol=1e-12, progress_bar=0)
+    scaled = weights * 600 / weights.sum()
+    data = np.where(holes < 0, np.nan, holes)
+    model.fit(data, sample_weight=scaled)
+    assert_allclose(found.log_likelihood, model.score(data, sample_weight=scaled) * 600, rtol=1e-7)
+    assert_allclose(found.shares, np.sort(model.get_parameters()["weights"])[::-1], atol=1e-4)
+    assert_allclose(
+        np.sort(found.membership[:, 0]),
+        np.sort(model.predict_proba(data)[:, model.get_parameters()["weights"].argmax()]),
+        atol=1e-3,
+    )
 
 
 def test_one_class_is_the_sample():
