@@ -11,8 +11,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
 STARTS = 20
-WARM_UP, MOST_STEPS = 30, 3000
-TOLERANCE = 1e-10  # rise of the log likelihood, for each respondent
+WARM_UP, MOST_STEPS = 30, 1000
+TOLERANCE = 1e-8  # rise of the log likelihood, for each respondent
 
 
 @dataclass(frozen=True, eq=False)
