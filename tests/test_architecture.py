@@ -12,8 +12,8 @@ PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
 STAGES = (
     ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "statistics"),
-    ("config", "readers", "questionnaire", "questionnaire_file", "respondent_key"),
-    ("responses", "columns", "derived"),
+    ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
+    ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
     ("screening",),
     ("design",),
