@@ -12,7 +12,7 @@ PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
 STAGES = (
     ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "statistics"),
-    ("config", "readers", "questionnaire", "questionnaire_file", "respondent_key"),
+    ("config", "readers", "instruments", "questionnaire", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "derived"),
     ("ingest",),
     ("screening",),
