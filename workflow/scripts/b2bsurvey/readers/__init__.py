@@ -8,10 +8,11 @@ from pathlib import Path
 
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.readers import plain, surveymonkey, typeform
-from b2bsurvey.readers.raw import Column, RawExport
-from b2bsurvey.readers.source import open_source
-from b2bsurvey.readers.spreadsheet import read_workbook
+from b2bsurvey.readers.opendocument import read_ods
+from b2bsurvey.readers.raw import Column, RawExport, Table
+from b2bsurvey.readers.source import Source, open_source
 from b2bsurvey.readers.text import read_text
+from b2bsurvey.readers.xlsx import read_xlsx
 
 _READERS = {module.NAME: module for module in (surveymonkey, typeform, plain)}  # asked in this order
 
@@ -35,14 +36,23 @@ def read_export(
             f"{', '.join(PLATFORMS)}; correct `platform`"
         )
     source = open_source(Path(path), data)
-    if sheet is not None and not source.workbook:
-        raise StudyError(
-            f"{path}: found a text file, which has no sheets; expected none to be named; remove `sheet: {sheet}`"
-        )
-    table = read_workbook(source.data, source.file, sheet) if source.workbook else read_text(source.data, source.file)
+    table = _table(source, sheet)
     if platform is None:
         name, reason = next((n, r) for n, m in _READERS.items() if (r := m.recognise(table.rows)))
     else:
         name, reason = platform, "named by the user"
     export = _READERS[name].read(table, reason)
     return replace(export, sha256=source.sha256, notes=source.notes + export.notes)
+
+
+def _table(source: Source, sheet: str | None) -> Table:
+    """Return the table in a file, read as its kind asks for."""
+    if source.kind == "xlsx":
+        return read_xlsx(source.data, source.file, sheet)
+    if source.kind == "ods":
+        return read_ods(source.data, source.file, sheet)
+    if sheet is not None:
+        raise StudyError(
+            f"{source.file}: found a text file, which has no sheets; expected none to be named; remove `sheet: {sheet}`"
+        )
+    return read_text(source.data, source.file)
