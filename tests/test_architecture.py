@@ -22,7 +22,7 @@ STAGES = (
     ("codebook", "published", "rebuild", "provenance"),
     ("render",),
 )
-HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib")
+HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
 
 def imports(path):
