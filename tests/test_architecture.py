@@ -12,7 +12,7 @@ PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
 STAGES = (
     ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "statistics"),
-    ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
+    ("config", "readers", "instruments", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
     ("screening",),
@@ -22,7 +22,7 @@ STAGES = (
     ("codebook", "published", "rebuild", "provenance", "privacy"),
     ("render",),
 )
-HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib")
+HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
 
 def imports(path):

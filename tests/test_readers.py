@@ -87,7 +87,10 @@ def grid(export: RawExport) -> list[list[str]]:
 
 
 def test_platforms_are_listed() -> None:
-    assert PLATFORMS == ("surveymonkey", "typeform", "plain")
+    assert PLATFORMS == (
+        *("surveymonkey", "typeform", "googleforms", "msforms", "kobo", "redcap", "alchemer", "plain"),
+        *("spss", "stata"),
+    )
 
 
 def test_surveymonkey_two_headings() -> None:
@@ -305,8 +308,8 @@ def test_platform_named() -> None:
 
 def test_unknown_platform() -> None:
     assert refused("a,b\n1,2\n", platform="surveymonky") == (
-        "x.csv: found the platform 'surveymonky'; did you mean 'surveymonkey'?; expected one of surveymonkey, "
-        "typeform, plain; correct `platform`"
+        f"x.csv: found the platform 'surveymonky'; did you mean 'surveymonkey'?; expected one of {', '.join(PLATFORMS)}; "
+        "correct `platform`"
     )
 
 

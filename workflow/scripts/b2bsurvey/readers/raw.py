@@ -73,10 +73,12 @@ class Table:
     delimiter: str = ""
     sheet: str = ""
     notes: tuple[str, ...] = ()
+    row_word: str = "line"
+    """What a row is called: a line of a file, a row of a sheet, a case of a data file."""
 
     def place(self, row: int) -> str:
         """Return where a row (counted from 0) stands, as a user sees it."""
-        where = f"sheet '{self.sheet}', row" if self.sheet else "line"
+        where = f"sheet '{self.sheet}', row" if self.sheet else self.row_word
         return f"{self.file}, {where} {self.numbers[row]}"
 
 
@@ -141,7 +143,7 @@ def table(
     if used < width:
         notes = [*notes, f"{_count(width - used, 'empty column')} without a heading at the end left out"]
         rows = [row[:used] for row in rows]
-    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes))
+    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes), "row" if sheet else "line")
 
 
 def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawExport:
@@ -193,14 +195,14 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         cells=cells,
         facts=facts,
         personal=tuple(
-            f"{column.question}: {column.item}" if column.item else column.question
+            f"{column.question}: {column.item}" if column.item else column.question or column.code
             for column in layout.columns
             if column.position in layout.personal | {layout.respondent_id}
         ),
         notes=source.notes
         + _heading_notes(kept)
         + _row_notes(everything)
-        + cell_notes(body, numbers, unchecked, "row" if source.sheet else "line"),
+        + cell_notes(body, numbers, unchecked, source.row_word),
     )
 
 
@@ -226,7 +228,7 @@ def _numbers(frame: pd.DataFrame, position: int | None) -> pd.Series:
 
 def _heading_notes(columns: tuple[Column, ...]) -> tuple[str, ...]:
     """Return the note on columns without any heading."""
-    nameless = [str(c.position) for c in columns if not (c.question or c.item)]
+    nameless = [str(c.position) for c in columns if not (c.question or c.item or c.code)]
     return (f"no heading above column {', '.join(nameless)}",) if nameless else ()
 
 
