@@ -10,16 +10,23 @@ import pandas as pd
 
 from b2bsurvey.columns import find_columns, find_heading, normal
 from b2bsurvey.config import Wave
+from b2bsurvey.declared import answers_of, not_shown_of, reasons_of, ticks_of
 from b2bsurvey.derived import derive
 from b2bsurvey.errors import StudyError, nearest, nearest_file
 from b2bsurvey.questionnaire import Item, Question, Questionnaire, Variable
-from b2bsurvey.readers import read_export
+from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.respondent_key import hashed
 from b2bsurvey.responses import REASONS, Responses, holds, put, value_type
 
-TICKED = ("1", "x", "y", "yes", "true", "checked", "selected", "ja", "wahr", "oui", "vrai", "sì", "si", "vero")
-NOT_TICKED = ("0", "n", "no", "false", "unchecked", "not selected", "nein", "falsch", "non", "faux", "falso")
+TICKED = (
+    *("1", "x", "y", "yes", "true", "checked", "selected"),
+    *("ja", "wahr", "ausgewählt", "oui", "vrai", "sì", "si", "vero"),
+)
+NOT_TICKED = (
+    *("0", "n", "no", "false", "unchecked", "not checked", "not selected"),
+    *("nein", "falsch", "nicht gewählt", "nicht ausgewählt", "non", "faux", "falso"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,12 @@ def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
     for path in map(Path, (*wave.exports, wave.questionnaire)):
         if not path.is_file():
             raise StudyError(f"{wave.line}: the file '{path}' does not exist{nearest_file(path)}; correct the path.")
-    exports = [read_export(Path(path), wave.platform, wave.sheet) for path in wave.exports]
-    for export, expected in zip(exports, sha256, strict=True):
-        if export.sha256 != expected:
+    exports = read_exports([Path(path) for path in wave.exports], wave.platform, wave.sheet)
+    found = {file: sha for e in exports for file, sha in ((e.file, e.sha256), *e.label_files.items())}
+    for name, expected in zip(wave.exports, sha256, strict=True):
+        if found[str(Path(name))] != expected:
             raise StudyError(
-                f"{export.file}: the export was replaced while the run was under way, so its results would not belong "
+                f"{name}: the export was replaced while the run was under way, so its results would not belong "
                 "to one file; run again."
             )
     for place, export in enumerate(exports):
@@ -122,13 +130,14 @@ def ingest(
 
 def _facts(export: RawExport) -> dict[str, Any]:
     names = ("file", "platform", "reason", "encoding", "delimiter", "sheet", "sha256")
-    return {name: getattr(export, name) for name in names} | {"rows": len(export.cells)}
+    facts = {name: getattr(export, name) for name in names}
+    return facts | {"rows": len(export.cells), "label_files": dict(export.label_files)}
 
 
 def _heading(column: Column) -> str:
-    return (
-        f"{column.question} [{column.item}]" if column.item else column.question or column.code or f"#{column.position}"
-    )
+    if column.heading or not column.item:
+        return column.heading or column.question or column.code or f"#{column.position}"
+    return f"{column.question} [{column.item}]"
 
 
 def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
@@ -192,9 +201,9 @@ def _typed(
             column = found[variable.name]
             cells = export.cells[column.position]
             if variable.kind == "category":
-                value, reason, bad = _category(question, cells)
+                value, reason, bad = _category(question, column, cells)
             else:
-                value, reason, bad = _tick(question, variable, cells, column.item or column.question)
+                value, reason, bad = _tick(question, variable, column, cells)
             _stop_if_too_many(export, questionnaire, question, column, cells[bad])
             unknown += [NotUnderstood(export.file, int(r), variable.name, str(v)) for r, v in cells[bad].items()]
             columns[variable.name] = (value.astype(value_type(questionnaire, variable)), reason)
@@ -202,9 +211,10 @@ def _typed(
     return typed, unknown
 
 
-def _category(question: Question, cells: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-    answers = {normal(s): a.code for a in question.answers for s in (a.code, *a.label.values(), *a.spellings)}
-    reasons = {normal(s): reason for s, reason in question.missing.items()} | {"": "not_answered"}
+def _category(question: Question, column: Column, cells: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    spellings = {normal(s): a.code for a in question.answers for s in (a.code, *a.label.values(), *a.spellings)}
+    answers = answers_of(question, column, spellings)
+    reasons = reasons_of(column, {normal(s): reason for s, reason in question.missing.items()} | {"": "not_answered"})
     texts = {raw: normal(raw) for raw in cells.unique()}
     value = cells.map({raw: answers.get(text) for raw, text in texts.items()})
     reason = cells.map({raw: reasons.get(text) for raw, text in texts.items() if text not in answers})
@@ -213,19 +223,20 @@ def _category(question: Question, cells: pd.Series) -> tuple[pd.Series, pd.Serie
 
 
 def _tick(
-    question: Question, variable: Variable, cells: pd.Series, heading: str
+    question: Question, variable: Variable, column: Column, cells: pd.Series
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Platforms mark a tick by 1, yes or x, or repeat the option's text: its label, or the column's heading."""
     item = next(i for i in question.items if i.code == variable.item)
     context = next((c for c in question.contexts if c.code == variable.context), None)
-    names = [*TICKED, heading, *_spellings(item), *(_spellings(context) if context else [])]
-    ticked, not_ticked = {normal(s) for s in names}, {normal(s) for s in (*NOT_TICKED, *question.not_ticked, "")}
-    reasons = {} if item.open else {normal(s): reason for s, reason in question.missing.items()}
+    names = [*TICKED, column.item or column.question, *_spellings(item), *(_spellings(context) if context else [])]
+    ticked, not_ticked = ticks_of(column, names, (*NOT_TICKED, *question.not_ticked, ""))
+    reasons = not_shown_of(column)
+    reasons |= {} if item.open else {normal(s): reason for s, reason in question.missing.items()}
     texts = {raw: normal(raw) for raw in cells.unique()}
 
     def meaning(text: str) -> float | None:
         if item.open:  # whatever was written there is an answer, "don't know" too
-            return float(text not in ("", "0"))
+            return float(text not in ("", "0", *map(normal, column.missing)))
         if text in not_ticked:
             return 0.0
         return 1.0 if text in ticked else None
