@@ -8,7 +8,7 @@ import pytest
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.instruments import read_instrument
-from b2bsurvey.instruments.instrument import Instrument, Question, in_language, item_text
+from b2bsurvey.instruments.instrument import Instrument, InstrumentQuestion, in_language, item_text
 
 FIXTURES = Path(__file__).parent / "fixtures" / "exports"
 EXPORTS = os.environ.get("SURVEY_EXPORTS", "")
@@ -19,7 +19,7 @@ def fixture(name: str) -> Instrument:
     return read_instrument((FIXTURES / name).read_bytes(), name)
 
 
-def by_code(instrument: Instrument) -> dict[str, Question]:
+def by_code(instrument: Instrument) -> dict[str, InstrumentQuestion]:
     return {question.code: question for question in instrument.questions}
 
 
@@ -38,7 +38,7 @@ def test_survey() -> None:
     assert (survey.platform, survey.languages) == ("limesurvey", ("en", "de"))
     assert survey.title == {"en": "Channels 2026", "de": "Kanäle 2026"}
     assert survey.notes == ()
-    assert [(q.code, q.kind, q.cells) for q in survey.questions] == [
+    assert [(q.code, q.type, q.cells) for q in survey.questions] == [
         ("adoption", "single", "choice"),
         ("Likert", "battery", "choice"),
         ("channels", "tick_all", "tick"),
@@ -55,7 +55,7 @@ def test_survey() -> None:
     adoption = questions["adoption"]
     assert adoption.text["de"] == "Nutzt Ihre Firma soziale Medien? [eine Antwort]"  # without tags
     assert adoption.help["en"] == "Any channel counts."
-    assert adoption.group == {"en": "Use", "de": "Nutzung"}
+    assert adoption.page == "Use"
     assert adoption.mandatory
     assert not questions["Likert"].mandatory
     assert [a.code for a in adoption.answers] == ["A1", "A2", "-oth-"]
@@ -66,10 +66,10 @@ def test_survey() -> None:
 
 def test_routing_of_question_group_and_item() -> None:
     questions = by_code(fixture("limesurvey_426.lss"))
-    assert questions["adoption"].shown_if == ""
-    assert questions["channels"].shown_if == 'adoption.NAOK != "A2"'
-    assert questions["staff"].shown_if == 'adoption.NAOK == "A1"'
-    assert [i.shown_if for i in questions["channels"].items] == ["", "staff.NAOK > 9", "", ""]
+    assert questions["adoption"].routing == ""
+    assert questions["channels"].routing == 'adoption.NAOK != "A2"'
+    assert questions["staff"].routing == 'adoption.NAOK == "A1"'
+    assert [i.routing for i in questions["channels"].items] == ["", "staff.NAOK > 9", "", ""]
     assert [i.code for i in questions["channels"].items if i.exclusive] == ["none"]
 
 
@@ -78,7 +78,7 @@ def test_conditions_of_old_versions_where_there_is_no_equation() -> None:
     conditions = """ <conditions><fields><fieldname>qid</fieldname></fields><rows><row><qid>2</qid>
     <cfieldname>123X7X1</cfieldname><method>==</method><value>A1</value></row></rows></conditions>\n</document>"""
     survey = read_instrument(old.replace("</document>", conditions).encode(), "x.lss")
-    assert by_code(survey)["Likert"].shown_if == "123X7X1 == A1"
+    assert by_code(survey)["Likert"].routing == "123X7X1 == A1"
 
 
 def test_columns_of_an_export() -> None:
@@ -117,9 +117,9 @@ def test_structure_as_tab_separated_values() -> None:
     assert structure.languages == ("en", "de")
     assert structure.title == {"en": "Channels 2026", "de": "Kanäle 2026"}
     assert questions["adoption"].answers == survey["adoption"].answers
-    assert questions["adoption"].group == survey["adoption"].group
+    assert questions["adoption"].page == survey["adoption"].page
     assert questions["adoption"].mandatory
-    assert questions["channels"].shown_if == survey["channels"].shown_if
+    assert questions["channels"].routing == survey["channels"].routing
     assert [i.exclusive for i in questions["channels"].items] == [False, True]
     assert questions["channels"].items[1].text == {"en": "None of these", "de": "Keiner davon"}
 
@@ -173,7 +173,7 @@ def test_qualtrics() -> None:
     survey = fixture("qualtrics.qsf")
     questions = by_code(survey)
     assert (survey.platform, survey.languages, survey.title) == ("qualtrics", ("en", "de"), {"en": "Channels 2026"})
-    assert [(q.code, q.kind, q.cells) for q in survey.questions] == [  # in the order of the survey's flow
+    assert [(q.code, q.type, q.cells) for q in survey.questions] == [  # in the order of the survey's flow
         ("Q1", "single", "choice"),
         ("Q2", "tick_all", "tick"),
         ("Q3", "battery", "choice"),
@@ -188,8 +188,8 @@ def test_qualtrics() -> None:
         *(("12", "Plant es"), ("11", "Nutzt sie"), ("15", "Anderes")),  # recoded, and in the order shown
     ]
     assert questions["Q1"].mandatory
-    assert questions["Q2"].shown_if == "If Uses it Is Selected"
-    assert questions["Q4"].shown_if == "If Uses it Is Selected"  # the branch that leads to its block
+    assert questions["Q2"].routing == "If Uses it Is Selected"
+    assert questions["Q4"].routing == "If Uses it Is Selected"  # the branch that leads to its block
     assert [i.exclusive for i in questions["Q2"].items] == [False, True]
     assert survey.notes == (
         "Q1: If Plans to Is Selected, Then Skip To End of Block",
@@ -232,7 +232,7 @@ def instrument(name: str) -> Instrument:
 )
 def test_real_surveys_of_limesurvey(name: str, kinds: list[str]) -> None:
     survey = instrument(f"limesurvey/{name}")
-    assert [q.kind for q in survey.questions] == kinds
+    assert [q.type for q in survey.questions] == kinds
     assert survey.notes == ()
     assert all(q.text.keys() >= {survey.languages[0]} for q in survey.questions)
 
