@@ -13,8 +13,8 @@ PACKAGE = SCRIPTS / "b2bsurvey"
 STAGES = (
     ("errors", "markup", "strict_yaml", "schema", "tables", "fingerprint", "failures", "statistics"),
     ("instruments",),
-    ("config", "readers", "questionnaire", "questionnaire_file", "respondent_key"),
-    ("responses", "columns", "declared", "derived"),
+    ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
+    ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
     ("screening",),
     ("design",),

@@ -87,8 +87,8 @@ def test_labels_and_questionnaire_must_not_disagree(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
         ingest(read_exports([CODE, SURVEY]), load_questionnaire(tmp_path / "q.yaml"), b"k", Wave("w", (), "", "panel"))
     assert str(caught.value) == (
-        f"{tmp_path / 'q.yaml'}, line 15: '1' is a spelling of 'agree' in 'agreement', but the export labels it 'Disagree', "
-        "which is 'disagree' (column 15, 'Likert[1]'); correct the answers there, or leave the file of labels out."
+        f"{tmp_path / 'q.yaml'}, line 15: '1' stands for 'agree' of 'agreement', but column 15 of the export labels it "
+        "'Disagree', which is 'disagree'; correct the spellings there."
     )
 
 

@@ -19,10 +19,10 @@ Row = dict[str, Any]
 def association_tests(survey: Survey, question: Question, analysis: str) -> Iterator[Row]:
     """Yield one test a variable of the question and segment: classical or design-based, as the design demands.
 
-    Closed questions are tested on their valid answers; options of a tick-all set, ticked or not, within the
-    question's base. p values are not yet adjusted (see `adjusted`).
+    Closed questions (no others) are tested on their valid answers; options of a tick-all set, ticked or not, within
+    the question's base. p values are not yet adjusted (see `adjusted`).
     """
-    if survey.design is None or question.kind == "number":
+    if survey.design is None or question.kind not in ("category", "tick"):
         return
     for segment in survey.questionnaire.segments_of(question):
         refusal = survey.refusal(question.name, segment.name)

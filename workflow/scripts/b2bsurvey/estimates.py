@@ -8,7 +8,7 @@ import numpy as np
 
 from b2bsurvey.derived import scored
 from b2bsurvey.design import Survey
-from b2bsurvey.questionnaire import BASES, Question, Variable
+from b2bsurvey.questionnaire import ANSWERED, BASES, Question, Variable
 from b2bsurvey.responses import Mask
 from b2bsurvey.statistics import intervals
 from b2bsurvey.statistics.linearisation import Means, domain_df, means
@@ -48,7 +48,12 @@ def estimates_of(survey: Survey, question: Question, analysis: str) -> list[Row]
 
 
 def bases_of(survey: Survey, question: Question) -> list[str]:
-    """Return the question's default base and those of the others that give different percentages."""
+    """Return the question's default base and those of the others that give different percentages.
+
+    A mean of numbers has the valid ones as its base, or those within a named filter.
+    """
+    if question.kind == "number":
+        return ["valid" if question.base in BASES else question.base]
     bases: list[str] = []
     masks: list[Mask] = []
     for base in dict.fromkeys((question.base, *reversed(BASES))):
@@ -75,6 +80,11 @@ def _quantities(survey: Survey, question: Question, variable: Variable, base: st
     if question.kind == "number":
         values = responses.values[variable.name].to_numpy(dtype=float)
         yield replace(number, values=values, domain=domain & valid, base=base if base not in BASES else "valid")
+        return
+    if question.kind in ("date", "text"):
+        if base not in ("answered", "valid"):
+            answered = responses.is_answered(variable.name).astype(float)
+            yield replace(number, statistic="proportion", values=answered, answer=ANSWERED)
         return
     if question.kind == "tick":
         ticked = responses.has(variable.name, ("1",)).astype(float)
@@ -197,7 +207,9 @@ def _ranked(survey: Survey, quantities: list[Quantity], analysis: str) -> list[R
             continue
         values, domain = np.column_stack([q.values for q in chosen]), np.column_stack([q.domain for q in chosen])
         found = means(survey.design, values, domain)
-        ranks = rank_intervals(found.estimate, found.covariance, found.df, survey.inference.confidence_level)
+        # the item ranked first most often has the smallest mean rank
+        order = -1 if question.type == "ranking" else 1
+        ranks = rank_intervals(order * found.estimate, found.covariance, found.df, survey.inference.confidence_level)
         refusal = survey.refusal_within(question)
         for i, q in enumerate(chosen):
             row = _identity(survey, question, analysis, "rank", q.base, q.variable, q.answer, "", "")

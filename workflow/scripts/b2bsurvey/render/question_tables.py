@@ -142,7 +142,7 @@ def by_segment(rows: QuestionRows, segment: Question) -> PrintedTable | None:
     if not any(r.segment == segment.name and r.level for r in rows.all):
         return None
     at = {"": labels("head.total")} | {a.code: a.label[labels.language] for a in segment.answers}
-    headings = ["head.share" if question.answers or question.kind == "tick" else "head.mean", "head.low", "head.high"]
+    headings = ["head.mean" if question.kind == "number" else "head.share", "head.low", "head.high"]
     columns = tuple(
         Column(labels(heading), group, role)
         for group in at.values()

@@ -29,7 +29,7 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
     }
     found = [Plan("flow", "flow", "sample")]
     for analysis, questions in (("sample", sample), ("usage", usage), ("barriers", barriers)):
-        asked = [q for q in questions.values() if q.kind != "number"]
+        asked = [q for q in questions.values() if q.kind in ("category", "tick")]
         yes_no = tuple(q for q in asked if [a.code for a in q.answers] == ["yes", "no"] and not q.items)
         found += [plan for q in asked if q not in yes_no for plan in _of_question(analysis, q)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
