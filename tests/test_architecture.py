@@ -20,7 +20,7 @@ STAGES = (
     ("design",),
     ("estimates", "association"),
     ("analyses",),
-    ("codebook", "published", "rebuild", "provenance"),
+    ("codebook", "published", "rebuild", "provenance", "privacy"),
     ("render",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib")
