@@ -23,7 +23,7 @@ STAGES = (
     ("codebook", "published", "rebuild", "provenance", "privacy"),
     ("render",),
 )
-HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib")
+HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
 
 def imports(path):

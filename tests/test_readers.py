@@ -87,7 +87,8 @@ def grid(export: RawExport) -> list[list[str]]:
 
 
 def test_platforms_are_listed() -> None:
-    assert PLATFORMS == ("limesurvey", "qualtrics", "sosci", "surveymonkey", "typeform", "unipark", "plain")
+    tables = "limesurvey qualtrics sosci surveymonkey typeform unipark googleforms msforms kobo redcap alchemer plain"
+    assert (*tables.split(), "spss", "stata") == PLATFORMS
 
 
 def test_surveymonkey_two_headings() -> None:
@@ -305,8 +306,8 @@ def test_platform_named() -> None:
 
 def test_unknown_platform() -> None:
     assert refused("a,b\n1,2\n", platform="surveymonky") == (
-        "x.csv: found the platform 'surveymonky'; did you mean 'surveymonkey'?; expected one of "
-        f"{', '.join(PLATFORMS)}; correct `platform`"
+        f"x.csv: found the platform 'surveymonky'; did you mean 'surveymonkey'?; expected one of {', '.join(PLATFORMS)}; "
+        "correct `platform`"
     )
 
 

@@ -76,9 +76,6 @@ def test_starwars_in_cp1252() -> None:
         ("surveymonkey/538_flying-etiquette.csv", 1040, 27, 1),
         ("surveymonkey/538_weather-check.csv", 928, 9, 1),
         ("surveymonkey/538_raw-responses.csv", 1615, 98, 2),
-        ("googleforms/dask_2019-user-survey-results.csv.gz", 259, 24, 1),
-        ("googleforms/dask_2021-user-survey-results.csv.gz", 247, 43, 1),
-        ("surveygizmo/jupyter_2015_SurveyExport.csv", 1706, 37, 2),
     ],
 )
 def test_flat_exports_are_plain(name: str, rows: int, columns: int, facts: int) -> None:

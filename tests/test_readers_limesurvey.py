@@ -283,6 +283,20 @@ def test_archive() -> None:
     assert len(raw.sha256) == 64
 
 
+def test_archive_is_told_from_its_bytes() -> None:
+    assert refused(archive(), "x.zip") == (
+        "x.zip: found an archive of LimeSurvey under a name that does not end in .lsa; expected name and content to agree; "
+        "rename the file to .lsa"
+    )
+    assert refused(archive(lss=None), "x.lsa").startswith("x.lsa: found no files that end in '.lss' in the archive")
+    with pytest.raises(StudyError) as caught:
+        read_export(Path("x.lsa"), platform="qualtrics", data=archive())
+    assert str(caught.value) == (
+        "x.lsa: found an archive of LimeSurvey; expected a file of the platform 'qualtrics'; leave `platform` out"
+    )
+    assert read_export(Path("x.lsa"), platform="limesurvey", data=archive()).platform == "limesurvey"
+
+
 def test_archive_with_times() -> None:
     times = b"""<document><LimeSurveyDocType>Timings</LimeSurveyDocType><timings><fields><fieldname>id</fieldname>
     <fieldname>interviewtime</fieldname></fields><rows><row><id>004</id><interviewtime>99.5</interviewtime></row>
@@ -295,7 +309,7 @@ def test_archive_with_times() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"PK\x03\x04 cut", "x.lsa: found a damaged or cut archive; expected a whole .lsa"),
+        (b"PK\x03\x04 cut", "x.lsa: found a damaged or cut zip archive; expected a whole one"),
         (archive(lsr=None), "x.lsa: found no files that end in '_responses.lsr' in the archive; expected one"),
         (archive(lss=b"<html/>"), "x.lsa, survey_123.lss: found XML whose outermost element is 'html'"),
         (archive(lsr=b"<document>"), "x.lsa, survey_123_responses.lsr, line 1: found damaged XML"),
