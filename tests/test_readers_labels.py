@@ -76,7 +76,7 @@ def test_the_report_names_the_file_of_labels() -> None:
     assert found["notes"][-1] == (
         f"names and labels of 15 columns, 8 of them with labels of their values, were taken from {SURVEY}"
     )
-    assert found["used"]["agreement_time"] == "How far do you agree? [It costs too much time]"
+    assert found["used"]["agreement_time"] == "Likert[1]"  # as it stands in the file
 
 
 def test_labels_and_questionnaire_must_not_disagree(tmp_path: Path) -> None:
