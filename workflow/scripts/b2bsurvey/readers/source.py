@@ -27,15 +27,16 @@ _FOREIGN = (
     (b"{\\rtf", "a rich-text document"),
 )
 
-Kind = Literal["text", "xlsx", "ods", "spss", "stata"]
+Kind = Literal["text", "xlsx", "ods", "lsa", "spss", "stata"]
 # What users call a kind, and how its name ends; everything else goes by the name of a text file.
 _KINDS: dict[Kind, tuple[str, tuple[str, ...]]] = {
     "xlsx": ("an Excel workbook", (".xlsx", ".xlsm")),
     "ods": ("an OpenDocument spreadsheet", (".ods",)),
+    "lsa": ("an archive of LimeSurvey", (".lsa",)),
     "spss": ("an SPSS data file", (".sav", ".zsav")),
     "stata": ("a Stata data file", (".dta",)),
 }
-_ZIPPED = (*_KINDS["xlsx"][1], *_KINDS["ods"][1])
+_ZIPPED = (*_KINDS["xlsx"][1], *_KINDS["ods"][1], *_KINDS["lsa"][1])
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -58,14 +59,14 @@ def open_source(path: Path, data: bytes | None = None) -> Source:
     kinds that are read.
     """
     file = str(path)
-    raw = _read(path) if data is None else data
+    raw = read_bytes(path) if data is None else data
     inner, name, notes = _unpack(raw, file, path.name)
     if not inner:
         raise StudyError(
             f"{file}: the file is empty (0 bytes); expected an export; download it from the survey platform again"
         )
     kind = _kind(inner, file, name)
-    called: Kind = next((k for k, (_, ends) in _KINDS.items() if name.lower().endswith(ends)), "text")
+    called = _called(name)
     if kind != called and kind != "text":
         what, ends = _KINDS[kind]
         raise StudyError(
@@ -84,7 +85,7 @@ def open_source(path: Path, data: bytes | None = None) -> Source:
     return Source(file, inner, kind, hashlib.sha256(raw).hexdigest(), notes)
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """Return the bytes of a file, or say plainly why they cannot be had."""
     try:
         return path.read_bytes()
@@ -120,7 +121,7 @@ def _unpack_zip(raw: bytes, file: str, name: str) -> tuple[bytes, str, tuple[str
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-            if any(m.filename in ("[Content_Types].xml", "mimetype") for m in members):
+            if any(m.filename in ("[Content_Types].xml", "mimetype") or m.filename.endswith(".lss") for m in members):
                 return raw, name, ()
             if len(members) != 1:
                 raise StudyError(
@@ -156,6 +157,11 @@ def _kind(data: bytes, file: str, name: str) -> Kind:
     return _zip_kind(data, file, name) if data.startswith(b"PK\x03\x04") else "text"
 
 
+def _called(name: str) -> Kind:
+    """Return what a file is by its name."""
+    return next((kind for kind, (_, ends) in _KINDS.items() if name.lower().endswith(ends)), "text")
+
+
 def _zip_kind(data: bytes, file: str, name: str) -> Kind:
     """Return which workbook a zip archive is."""
     try:
@@ -163,7 +169,9 @@ def _zip_kind(data: bytes, file: str, name: str) -> Kind:
             names = set(archive.namelist())
             opendocument = archive.open("mimetype").read(100) if "mimetype" in names else b""
     except BROKEN_ZIP:
-        raise _damaged(file, "workbook" if name.lower().endswith(_ZIPPED) else "zip archive") from None
+        raise _damaged(file, "zip archive" if _called(name) in ("text", "lsa") else "workbook") from None
+    if any(member.endswith(".lss") for member in names) or _called(name) == "lsa":
+        return "lsa"
     if "xl/workbook.xml" in names:
         return "xlsx"
     if opendocument.strip() == _ODS and "content.xml" in names:
