@@ -7,7 +7,8 @@ from typing import Literal
 import pandas as pd
 
 from b2bsurvey.questionnaire import Questionnaire
-from b2bsurvey.render.figures.figure import Figure
+from b2bsurvey.render.figures.chart import Chart
+from b2bsurvey.render.figures.figure import Figure, draw
 from b2bsurvey.render.figures.flow import Flow
 from b2bsurvey.render.figures.items import (
     answer_items,
@@ -18,7 +19,6 @@ from b2bsurvey.render.figures.items import (
 )
 from b2bsurvey.render.figures.likert import Diverging, bars_of, scale_of
 from b2bsurvey.render.figures.message import Message
-from b2bsurvey.render.figures.page import Page, fitted
 from b2bsurvey.render.figures.plan import Plan, figure_names, plans
 from b2bsurvey.render.figures.ranked import Dots
 from b2bsurvey.render.figures.style import SIZES, Size
@@ -52,7 +52,7 @@ def _figure(plan: Plan, table: pd.DataFrame, words: Wording, size: Size) -> Figu
     if plan.kind == "flow":
         rows = table[table["question"] == "disposition"]
         flow = Flow(dict(zip(rows["answer"], rows["count"].astype(int), strict=True)), words)
-        caption = f"{words.source()} {words.say('figure_flow_method')}"
+        caption = " ".join([words.source(), *flow.methods()])
         return _drawn(plan, flow, words.say("figure_flow_subtitle"), caption, words, size)
     chart, subtitle = _chart(plan, table, words)
     if any(math.isfinite(i.share) for i in chart.items):
@@ -87,25 +87,7 @@ def _chart(plan: Plan, table: pd.DataFrame, words: Wording) -> tuple[Dots | Dive
             return Dots(answer_items(rows, question, language), words, topic), subtitle
 
 
-def _drawn(
-    plan: Plan, chart: Flow | Dots | Diverging | Message, subtitle: str, caption: str, words: Wording, size: Size
-) -> Figure:
-    title, mark = chart.title(), words.origin_mark()
-
-    def compose(page: Page, spread: float) -> None:
-        page.heading(title, subtitle)
-        page.caption(mark, caption)
-        chart.compose(page, spread)
-
-    return Figure(
-        name=plan.name,
-        question=plan.questions[0].name if plan.questions else "",
-        analysis=plan.analysis,
-        title=title,
-        subtitle=subtitle,
-        caption=" ".join(text for text in (mark, caption) if text),
-        alt=" ".join(text for text in (f"{title}.", subtitle, chart.alt(), mark) if text),
-        key="/".join(part for part in (words.wave, plan.name, words.language) if part),
-        page=fitted(compose, size),
-        height=size.height,
-    )
+def _drawn(plan: Plan, chart: Chart, subtitle: str, caption: str, words: Wording, size: Size) -> Figure:
+    question = plan.questions[0].name if plan.questions else ""
+    of = {"name": plan.name, "question": question, "analysis": plan.analysis}
+    return draw(chart, words, size, subtitle=subtitle, caption=caption, **of)

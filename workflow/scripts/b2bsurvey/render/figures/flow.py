@@ -36,6 +36,10 @@ class Flow:
         n, rows = self.words.count(self.analysed), self.words.count(self.rows)
         return self.words.say(f"figure_flow_title_{key}", n=n, rows=rows)
 
+    def methods(self) -> list[str]:
+        """Say how rows are counted."""
+        return [self.words.say("figure_flow_method")]
+
     def alt(self) -> str:
         """Return all counts in words."""
         say, count = self.words.say, self.words.count

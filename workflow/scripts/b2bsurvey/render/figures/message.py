@@ -19,6 +19,10 @@ class Message:
         """Return the title."""
         return self.heading
 
+    def methods(self) -> list[str]:
+        """Return nothing: there are no numbers."""
+        return []
+
     def alt(self) -> str:
         """Return the sentence."""
         return self.text

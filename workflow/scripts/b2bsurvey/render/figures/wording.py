@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Condition, Question, Questionnaire
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
-from b2bsurvey.render.numbers import NumberForm, number_form
+from b2bsurvey.render.figures.rows import Column
+from b2bsurvey.render.figures.value import Value
+from b2bsurvey.render.numbers import MINUS, NumberForm, half_up, number_form
 
 TITLE_LABEL = 70  # characters of a label in a title
 
@@ -49,6 +51,51 @@ class Wording:
             return ""
         low, high = (self.form.number(100 * bound, 0) for bound in (item.low, item.high))
         return self.say("figure_interval", low=low, high=high)
+
+    def signed(self, number: float, digits: int = 1) -> str:
+        """Return a number with its sign, 0 without one."""
+        text = self.form.number(number, digits)
+        return f"+{text}" if math.isfinite(number) and half_up(number, digits) > 0 else text
+
+    def bounds(self, value: Value, digits: int, times: float = 1.0) -> str:
+        """Return the bounds of an interval in brackets; nothing where there are none."""
+        if math.isnan(value.low) or math.isnan(value.high):
+            return ""
+        low, high = (self._bound(times * bound, digits) for bound in (value.low, value.high))
+        return self.say("figure_interval", low=low, high=high)
+
+    def _bound(self, bound: float, digits: int) -> str:
+        return self.form.number(bound, digits) if math.isfinite(bound) else f"{MINUS if bound < 0 else ''}∞"
+
+    def points(self, value: Value) -> str:
+        """Return a difference of shares in points with its interval: +15.2 [11.3, 19.1]."""
+        return f"{self.signed(100 * value.estimate)} {self.bounds(value, 1, 100)}".rstrip()
+
+    def in_points(self, value: Value) -> str:
+        """Return a difference of shares with its interval as a title says it: +15.2 points [11.3, 19.1]."""
+        points = self.say("figure_points", points=self.signed(100 * value.estimate))
+        return f"{points} {self.bounds(value, 1, 100)}".rstrip()
+
+    def clear(self, values: Iterable[Value], adjustment: str) -> list[str]:
+        """Say when a value is called clear, where any is tested or has an interval."""
+        known = [v for v in values if v.is_known and not math.isnan(v.low)]
+        if not known:
+            return []
+        tested = any(math.isfinite(v.p) for v in known)
+        null, alpha = self.form.number(known[0].null), self.form.p_value(known[0].alpha)
+        if not tested:
+            return [self.say("figure_clear_interval", null=null)]
+        return [self.say("figure_clear_tested", null=null, alpha=alpha, adjustment=self.adjustment(adjustment))]
+
+    def adjustment(self, code: str) -> str:
+        """Return the name of a way to adjust p values."""
+        return self.say.texts.get(f"adjustment.{code}", code)
+
+    def p_column(self, values: Sequence[Value], adjustment: str) -> Column:
+        """Return the column of adjusted p values, those of clear values in bold."""
+        header = "p" if adjustment == "none" else self.say("figure_header_p", adjustment=self.adjustment(adjustment))
+        roles = tuple("strong" if v.is_clear else "muted" for v in values)
+        return Column(header, tuple(self.form.p_value(v.p) for v in values), roles=roles, spared=2)
 
     def count(self, number: float | None) -> str:
         """Return a whole number."""
