@@ -8,16 +8,15 @@ from matplotlib.axes import Axes
 
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.legend import dotted, legend
-from b2bsurvey.render.figures.marks import BAR, FIRST, SECOND, TARGET, Look, draw_dots, draw_interval, draw_link
+from b2bsurvey.render.figures.marks import BAR, DOT, FIRST, SECOND, TARGET, Look, draw_dots, draw_interval, draw_link
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.rows import Axis, Column, Panel, across, down, header_height, put_axes
 from b2bsurvey.render.figures.style import BLUE, SLATE
 from b2bsurvey.render.figures.ticks import share_ticks, steps_for
 from b2bsurvey.render.figures.value import UNKNOWN, Value
-from b2bsurvey.render.figures.wording import Wording
+from b2bsurvey.render.figures.wording import Wording, is_short
 
 LEAST = 0.28  # of the width: marks at least, beside up to six columns
-HEADER_LENGTH, WORD_LENGTH = 26, 13  # characters of a series' name that a column's header bears
 
 
 @dataclass(frozen=True)
@@ -120,12 +119,12 @@ class Dumbbells:
         rows = [(p.marked_label, (p.first, p.second)) for p in self.pairs]
         links = [(BLUE, True) if p.difference.is_clear else (SLATE, False) for p in self.pairs]
         numbered = [f"{i}: {name}" for i, name in enumerate(self.names, 1)]
-        names = list(self.names) if all(map(_is_short, self.names)) else numbered
+        names = list(self.names) if all(map(is_short, self.names)) else numbered
         draw_series(page, spread, rows, names, (FIRST, SECOND), links, self._columns(), self.words)
 
     def _columns(self) -> list[Column]:
         say, words = self.words.say, self.words
-        short = all(map(_is_short, self.names))
+        short = all(map(is_short, self.names))
         columns = [
             Column(
                 name if short else f"{i}:",
@@ -266,12 +265,12 @@ def draw_series(
                     draw_interval(axes, page, scale(item.low), scale(item.high), y, look, half)
             if math.isfinite(items[0].share) and math.isfinite(items[1].share):
                 draw_link(axes, page, scale(items[0].share), scale(items[1].share), y, colour, strong)
-        for series, look in reversed(list(enumerate(looks))):
-            known = [(items[series].share, y) for (_, items), y in zip(rows, at.middles, strict=True)]
-            draw_dots(axes, page, [(scale(share), y) for share, y in known if math.isfinite(share)], look)
+        for series, (look, half) in reversed(list(enumerate(zip(looks, halves, strict=False)))):
+            dots = []
+            for (_, items), y in zip(rows, at.middles, strict=True):
+                covered = abs(scale(items[0].share) - scale(items[1].share)) < DOT * page.type
+                if math.isfinite(items[series].share):
+                    dots.append((scale(items[series].share), y + half * covered * BAR / 4 * page.type))
+            draw_dots(axes, page, dots, look)
 
     put_axes(page, at.bands, [Axis(panel, [(scale(t), words.form.percent(t, 0)) for t in ticks], marks)])
-
-
-def _is_short(name: str) -> bool:
-    return len(name) <= HEADER_LENGTH and max(map(len, name.split()), default=0) <= WORD_LENGTH

@@ -16,8 +16,6 @@ from b2bsurvey.render.figures.style import INK, diverging
 from b2bsurvey.render.figures.ticks import share_ticks, steps_for
 from b2bsurvey.render.figures.wording import Wording
 
-HEADER_LENGTH, WORD_LENGTH = 36, 14  # characters of the answers that a column's header bears
-
 
 @dataclass(frozen=True)
 class Scale:
@@ -156,9 +154,7 @@ class Diverging:
         say, form, words = self.words.say, self.words.form, self.words
         level = form.percent(self.items[0].level, 0)
         shares = tuple(words.share_with_interval(i) if math.isfinite(i.share) else "–" for i in self.items)
-        name = self._top(quoted=False)
-        if len(name) > HEADER_LENGTH or max(map(len, name.split())) > WORD_LENGTH:
-            name = say("figure_header_top", k=len(self.scale.top))
+        name = words.header(self._top(quoted=False), say("figure_header_top", k=len(self.scale.top)))
         columns = [
             Column(f"{name}\n{say('figure_header_interval', level=level)}", shares),
             Column("n", tuple(words.count(i.n) for i in self.items), role="muted"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.style import BLUE, INK, ORANGE, PALE_BLUE, PALE_ORANGE, PALE_SLATE, PAPER, SLATE
@@ -37,12 +36,12 @@ def draw_dots(axes: Axes, page: Page, points: Sequence[tuple[float, float]], loo
     """Draw the dots of a series."""
     if not points:
         return
-    size, edge = DOT * page.type, 0.07 * page.type
-    face, line, width = look.colour, PAPER, edge
+    size, edge = DOT * page.type, {"edgecolor": PAPER, "linewidth": 0.07 * page.type}
+    face = look.colour
     if look.marker == "|":
-        size, line, width = 1.7 * size, look.colour, 0.2 * page.type
+        size, edge = 1.7 * size, {"linewidth": 0.2 * page.type}
     elif not look.filled:
-        size, face, line, width = 0.8 * size, PAPER, look.colour, 0.16 * page.type
+        size, face, edge = 0.8 * size, PAPER, {"edgecolor": look.colour, "linewidth": 0.16 * page.type}
     sns.scatterplot(
         x=[x for x, _ in points],
         y=[y for _, y in points],
@@ -50,11 +49,10 @@ def draw_dots(axes: Axes, page: Page, points: Sequence[tuple[float, float]], loo
         s=size**2,
         marker=look.marker,
         color=face,
-        edgecolor=to_hex(line),
-        linewidth=width,
         legend=False,
         clip_on=False,
         zorder=3,
+        **edge,
     )
 
 

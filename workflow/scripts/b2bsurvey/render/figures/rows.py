@@ -79,9 +79,10 @@ class Across:
 
 @dataclass(frozen=True)
 class Down:
-    """The middle of each row's marks, and the bands (top, bottom) in which the grid stands."""
+    """The middle of each row's marks, their room (top, bottom), and the bands in which the grid stands."""
 
     middles: list[float]
+    rooms: list[tuple[float, float]]
     bands: list[tuple[float, float]]
 
 
@@ -180,27 +181,30 @@ def down(page: Page, place: Across, mark: float, above: float, spread: float) ->
     for span in place.panels:
         _put_header(page, span, "left")
     page.y += 0.4 * page.type
-    top, middles, bands = page.y - 0.2 * page.type, [], []
+    top, middles, rooms, bands = page.y - 0.2 * page.type, [], [], []
     for row, lines in enumerate(place.labels):
         if row in place.headings:
             _put_heading(page, place, place.headings[row], first=row == 0)
+            page.y -= 0.0 if place.stacked else 0.75 * above
         height = len(lines) * page.leading()
         if place.stacked:
             page.lines(page.margin, page.y + height / 2 + 0.2 * page.type, lines)
             page.y += height + above + 0.4 * page.type
             middle = page.y + mark / 2
+            rooms.append((page.y, page.y + mark))
             bands.append((page.y - 0.1 * page.type, page.y + mark + 0.25 * page.type))
             page.y += mark + 0.75 * page.type + spread
         else:
             need = max(max(height, mark) + 0.75 * page.type, 1.95 * page.type) + above + spread
             middle = page.y + (need + above) / 2
+            rooms.append((page.y + above, page.y + need))
             page.lines(place.left - LABEL_GAP * page.type, middle, lines, align="right")
             page.y += need
         for column, span in place.columns:
             page.text(_anchor(span, column.align), middle, column.cells[row], column.role_of(row), column.align)
         middles.append(middle)
     page.rows = max(len(middles), 1)
-    return Down(middles, bands or [(top, page.y)])
+    return Down(middles, rooms, bands or [(top, page.y)])
 
 
 def _put_header(page: Page, span: Span, align: str) -> None:

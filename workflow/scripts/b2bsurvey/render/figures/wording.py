@@ -12,6 +12,7 @@ from b2bsurvey.render.figures.value import Value
 from b2bsurvey.render.numbers import MINUS, NumberForm, half_up, number_form
 
 TITLE_LABEL = 70  # characters of a label in a title
+HEADER_LENGTH, WORD_LENGTH = 36, 14  # characters of a name that a column's header bears
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Wording:
         if whole == 0 < share:
             return f"<{self.form.percent(0.01, 0)}"
         return f">{self.form.percent(0.99, 0)}" if whole == 100 and share < 1 else self.form.percent(share, 0)
+
+    def bare_share(self, share: float) -> str:
+        """Return a proportion in whole percent without the sign, that never rounds something to nothing or all."""
+        return self.share(share).replace(f"{self.form.before_percent}%", "")
 
     def share_with_interval(self, item: Item) -> str:
         """Return a share and its interval in whole percent: 43% [37, 49]."""
@@ -82,10 +87,19 @@ class Wording:
         if not known:
             return []
         tested = any(math.isfinite(v.p) for v in known)
-        null, alpha = self.form.number(known[0].null), self.form.p_value(known[0].alpha)
+        null, alpha = self.form.number(known[0].null), self.form.p_value(known[0].alpha).rstrip("0")
         if not tested:
             return [self.say("figure_clear_interval", null=null)]
         return [self.say("figure_clear_tested", null=null, alpha=alpha, adjustment=self.adjustment(adjustment))]
+
+    def p_equals(self, p: float) -> str:
+        """Return `p = .012` or `p < .001`."""
+        text = self.form.p_value(p)
+        return f"p {text}" if text[:1] in "<>" else f"p = {text}"
+
+    def header(self, name: str, instead: str) -> str:
+        """Return what a column's header says: a name, or what stands `instead` of one that is too long."""
+        return name if is_short(name) else instead
 
     def adjustment(self, code: str) -> str:
         """Return the name of a way to adjust p values."""
@@ -206,3 +220,8 @@ class Wording:
         if question.kind == "tick" and code in ("0", "1"):
             return self.say(f"figure_ticked_{code}")
         return (question.item_label if question.kind == "tick" else question.answer_label)(code, self.language)
+
+
+def is_short(name: str) -> bool:
+    """Whether a column's header bears a name."""
+    return len(name) <= HEADER_LENGTH and max(map(len, name.split()), default=0) <= WORD_LENGTH
