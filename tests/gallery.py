@@ -1,17 +1,26 @@
 """Every kind of chart from invented data, for a reviewer's eye: `python tests/gallery.py FOLDER [KIND …]` draws them."""
 
+import math
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from PIL import Image
 
 from b2bsurvey.render.figures.chart import Chart
+from b2bsurvey.render.figures.combinations import Combination, Combinations
 from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
+from b2bsurvey.render.figures.ecdf import Distribution
 from b2bsurvey.render.figures.figure import Figure, draw
+from b2bsurvey.render.figures.forest import Forest, Term, TermGroup
 from b2bsurvey.render.figures.items import Item
+from b2bsurvey.render.figures.lorenz import Concentration
 from b2bsurvey.render.figures.matrix import Matrix, MatrixRow
+from b2bsurvey.render.figures.profiles import LatentClass, Profiles
+from b2bsurvey.render.figures.slope import Course, Slopes
+from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
 from b2bsurvey.render.figures.stages import Segment, StageBars, Stages
 from b2bsurvey.render.figures.style import SIZES
 from b2bsurvey.render.figures.value import NAN, Value
@@ -139,6 +148,98 @@ def correlations(w: Wording) -> Chart:
     return Matrix(rows, items, "correlation", w)
 
 
+def forest(w: Wording) -> Chart:
+    def term(label: str, ratio: float, error: float, effect: float, p: float) -> Term:
+        low, high = (math.exp(math.log(ratio) + z * error) for z in (-1.96, 1.96))
+        half = 0.11 + error / 20
+        return Term(label, Value(ratio, low, high, p, null=1.0), Value(effect, effect - half, effect + half))
+
+    size = [term("51–250", 0.8, 0.34, -0.036, 1.0), term("251–1,000", 0.67, 0.39, -0.066, 1.0)]
+    size += [term("1,000–10,000", 1.52, 0.3, 0.072, 0.6), term("Over 10,000", 3.07, 0.3, 0.193, 0.002)]
+    activities = [
+        term("Contribute code upstream", 1.4, 0.26, 0.058, 0.9),
+        term("Use it internally", 1.06, 0.39, 0.01, 1.0),
+        term("Hire people for it", 2.27, 0.28, 0.146, 0.03),
+        term("Train people for it", 2.77, 0.3, 0.188, 0.008),
+        Term("Start own projects"),
+    ]
+    groups = [
+        TermGroup("Number of staff", size, "2–50"),
+        TermGroup("At least sometimes", activities),
+        TermGroup("", [term("Pressure of partners, per point", 9.4, 1.9, 0.12, 0.4)]),
+    ]
+    return Forest(groups, "Has or plans a programme", w, notes=["Complete cases, n = 566."])
+
+
+def combinations(w: Wording) -> Chart:
+    draw = random.Random(5)
+    named = list(CHANNELS)[:9]
+    people = [frozenset(i for i, k in enumerate(named) if draw.random() < CHANNELS[k][1]) for _ in range(571)]
+    counted = sorted(Counter(people).items(), key=lambda pair: (-pair[1], sorted(pair[0])))
+    found = [Combination(members, share("", count / 571)) for members, count in counted]
+    return Combinations([share(k, sum(i in p for p in people) / 571) for i, k in enumerate(named)], found, w)
+
+
+def ecdf(w: Wording) -> Chart:
+    draw = random.Random(6)
+    given = sorted(5 * round(20 * draw.betavariate(2.2, 1.9)) for _ in range(412))
+    steps = [(v, sum(g <= v for g in given) / 412) for v in sorted(set(given))]
+    mean = sum(given) / 412
+    return Distribution(
+        steps,
+        "Share of the buying process before the first contact",
+        w,
+        Value(mean, mean - 2.1, mean + 2.1),
+        Value(55, 50, 60),
+        claimed=60,
+        unit="%",
+        n=412,
+    )
+
+
+def lorenz(w: Wording) -> Chart:
+    draw = random.Random(7)
+    posts = sorted(draw.paretovariate(1.3) for _ in range(99))
+    points = [((i + 1) / 99, sum(posts[: i + 1]) / sum(posts)) for i in range(99)]
+    top = 1 - points[88][1]
+    return Concentration(points, "Posts", w, Value(0.52, 0.43, 0.6), Value(top, top - 0.09, top + 0.1), 10 / 99, n=99)
+
+
+def slopes(w: Wording) -> Chart:
+    found = {"Facebook": (84, 86, 87), "YouTube": (59, 70, 87), "Xing": (55, 60, 62), "Twitter": (49, 61, 75)}
+    found |= {"LinkedIn": (34, 47, 62), "Blogs": (35, 30, 22), "Instagram": (None, 21, 36)}
+    courses = []
+    for label, shares in found.items():
+        items = [Item(label) if x is None else share(label, x / 100, 416) for x in shares]
+        change = difference(items[0].share, items[-1].share, 416) if shares[0] else Value()
+        courses.append(Course(label, items, change))
+    return Slopes(courses, ("2013", "2014", "2016"), w)
+
+
+def small_multiples(w: Wording, k: int = 4) -> Chart:
+    draw = random.Random(8)
+    sizes = ["1–9", "10–49", "50–249", "250 and more", "Holdings", "Associations", "Public bodies"][:k]
+    base = {"Confidentiality": 0.62, "No separation of private and professional": 0.55, "No strategy": 0.45}
+    base |= {"No time": 0.4, "No trust": 0.15}
+    facets = []
+    for i, size in enumerate(sizes):
+        shares = {b: min(0.98, max(0.01, p + draw.uniform(-0.15, 0.15))) for b, p in base.items()}
+        facets.append(Facet(size, [share(b, p, 24 + 60 * i) for b, p in shares.items()]))
+    return SmallMultiples(facets, "Firm size", w, (0.001, 0.4, 0.03, 1.0, 0.7))
+
+
+def profiles(w: Wording) -> Chart:
+    draw = random.Random(9)
+    named = [("Broadcasters", 0.46), ("Lurkers", 0.31), ("Networkers", 0.23)]
+    return Profiles(
+        [
+            LatentClass(name, share(name, size), [Item(k, draw.betavariate(0.7, 0.7)) for k in list(CHANNELS)[:8]])
+            for name, size in named
+        ],
+        w,
+    )
+
+
 KINDS: dict[str, Callable[[Wording], Chart]] = {
     make.__name__: make
     for make in (
@@ -150,6 +251,13 @@ KINDS: dict[str, Callable[[Wording], Chart]] = {
         co_use_of_40,
         purposes,
         correlations,
+        forest,
+        combinations,
+        ecdf,
+        lorenz,
+        slopes,
+        small_multiples,
+        profiles,
     )
 }
 

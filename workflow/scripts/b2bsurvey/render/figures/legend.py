@@ -14,13 +14,23 @@ Key = Callable[[Axes], None]
 def legend(page: Page, place: Across, labels: Sequence[str], keys: Sequence[Key], headers: float) -> None:
     """Put a key for every label beside the columns' headers, in the order of the marks, down to one line."""
     left = place.left if not place.stacked else page.margin
+    _put(page, left, place.right, labels, keys, headers)
+
+
+def legend_over(page: Page, keys: Sequence[tuple[str, Key]]) -> None:
+    """Put a key for every label over the whole width of the page."""
+    _put(page, page.margin, page.right, [label for label, _ in keys], [key for _, key in keys], 0.0)
+    page.y += 0.6 * page.type
+
+
+def _put(page: Page, left: float, right: float, labels: Sequence[str], keys: Sequence[Key], headers: float) -> None:
     swatch, gap, between = 0.95 * page.type, 0.45 * page.type, 1.4 * page.type
     spots: list[tuple[float, float, list[str]]] = []
     x, y, lowest = left, 0.0, 0.0
     for label in labels:
-        lines = page.wrap(label, place.right - left - swatch - gap)
+        lines = page.wrap(label, right - left - swatch - gap)
         width = swatch + gap + page.widest(lines)
-        if x > left and x + width > place.right:
+        if x > left and x + width > right:
             x, y = left, lowest + 0.1 * page.type
         spots.append((x, y, lines))
         x, lowest = x + width + between, max(lowest, y + len(lines) * page.leading())

@@ -14,12 +14,13 @@ BAR, DOT = 0.95, 0.78  # heights in type sizes; the interval shows behind the do
 
 @dataclass(frozen=True)
 class Look:
-    """Colour of dots, colour of the bars of intervals, shape (of matplotlib), and whether the shape is filled."""
+    """Colour of dots, colour of the bars of intervals, shape (of matplotlib), whether it is filled, and its size."""
 
     colour: str
     pale: str
     marker: str = "o"
     filled: bool = True
+    size: float = 1.0
 
 
 STRONG, QUIET = Look(BLUE, PALE_BLUE), Look(SLATE, PALE_SLATE)
@@ -36,7 +37,7 @@ def draw_dots(axes: Axes, page: Page, points: Sequence[tuple[float, float]], loo
     """Draw the dots of a series."""
     if not points:
         return
-    size, edge = DOT * page.type, {"edgecolor": PAPER, "linewidth": 0.07 * page.type}
+    size, edge = look.size * DOT * page.type, {"edgecolor": PAPER, "linewidth": 0.07 * page.type}
     face = look.colour
     if look.marker == "|":
         size, edge = 1.7 * size, {"linewidth": 0.2 * page.type}
@@ -60,3 +61,10 @@ def draw_link(axes: Axes, page: Page, start: float, end: float, y: float, colour
     """Draw the line that joins two dots of a row."""
     width = (0.2 if strong else 0.1) * page.type
     axes.plot([start, end], [y, y], color=colour, linewidth=width, clip_on=False, zorder=2)
+
+
+def draw_arrow(axes: Axes, page: Page, x: float, y: float, look: Look, to_right: bool) -> None:
+    """Draw the end of an interval that goes on beyond the axis."""
+    size, way = 0.42 * page.type, 1 if to_right else -1
+    corners = ([x, x + way * size, x], [y - 0.5 * BAR * page.type, y, y + 0.5 * BAR * page.type])
+    axes.fill(*corners, color=look.pale, linewidth=0, clip_on=False, zorder=1)

@@ -144,7 +144,7 @@ def _room(placed: Sequence[tuple[Column | Panel, Span]]) -> float:
 
 def _placed(page: Page, parts: Sequence[Column | Panel], left: float) -> list[tuple[Column | Panel, Span]]:
     """Place parts from `left` to the right margin; panels share what columns and gaps leave."""
-    widths = [_width(page, part) if isinstance(part, Column) else (0.0, ()) for part in parts]
+    widths = [column_width(page, part) if isinstance(part, Column) else (0.0, ()) for part in parts]
     gaps = [0.0]
     for before, part in pairwise(parts):
         kinds = isinstance(before, Panel) + isinstance(part, Panel)
@@ -157,12 +157,13 @@ def _placed(page: Page, parts: Sequence[Column | Panel], left: float) -> list[tu
         start = left + gap
         left = start + (max(each, 0.0) if isinstance(part, Panel) else width)
         if isinstance(part, Panel):
-            header = tuple(page.wrap(part.header, max(left - start, 1.0), "header")) if part.header else ()
+            lines = part.header.split("\n") if part.header else []
+            header = tuple(line for text in lines for line in page.wrap(text, max(left - start, 1.0), "header"))
         placed.append((part, Span(start, left, header)))
     return placed
 
 
-def _width(page: Page, column: Column) -> tuple[float, tuple[str, ...]]:
+def column_width(page: Page, column: Column) -> tuple[float, tuple[str, ...]]:
     """Return the width of a column and the lines of its header."""
     cells = max((page.text_width(cell, column.role_of(i)) for i, cell in enumerate(column.cells)), default=0.0)
     words = page.widest(re.split("[ \n]", column.header), "header")
@@ -214,6 +215,8 @@ def _put_header(page: Page, span: Span, align: str) -> None:
 
 def _put_heading(page: Page, place: Across, lines: list[str], first: bool) -> None:
     page.y += 0.0 if first else 0.5 * page.type
+    if not any(lines):
+        return
     height = len(lines) * page.leading() + 0.35 * page.type
     x, align = (page.margin, "left") if place.stacked else (place.left - LABEL_GAP * page.type, "right")
     page.lines(x, page.y + height / 2, lines, "strong", align)

@@ -1,12 +1,12 @@
 """Round numbers to read marks against: of shares, of numbers, and of ratios on a logarithmic axis."""
 
 import math
+from collections.abc import Sequence
 
 from b2bsurvey.render.figures.page import Page
 
 SHARE_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
 ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
-FAR = 4  # powers of ten on either side that a logarithmic axis shows at most
 
 
 def steps_for(page: Page, width: float, label: float = 4.2) -> int:
@@ -46,3 +46,8 @@ def ratio_ticks(low: float, high: float, most: int) -> list[float]:
 def _multiples(low: float, high: float, step: float) -> list[float]:
     first, last = math.floor(round(low / step, 9)), math.ceil(round(high / step, 9))
     return [round(i * step, 10) for i in range(first, last + 1)]
+
+
+def decimals(ticks: Sequence[float]) -> int:
+    """Return how many decimals it takes to write all ticks exactly."""
+    return next(d for d in range(16) if all(abs(round(t, d) - t) <= 1e-9 * max(abs(t), 1e-6) for t in ticks))

@@ -11,6 +11,7 @@ from b2bsurvey.render.figures.rows import Column
 from b2bsurvey.render.figures.value import Value
 from b2bsurvey.render.numbers import MINUS, NumberForm, half_up, number_form
 
+HUGE = 1000.0  # ratios beyond are not told apart
 TITLE_LABEL = 70  # characters of a label in a title
 HEADER_LENGTH, WORD_LENGTH = 36, 14  # characters of a name that a column's header bears
 
@@ -80,6 +81,38 @@ class Wording:
         """Return a difference of shares with its interval as a title says it: +15.2 points [11.3, 19.1]."""
         points = self.say("figure_points", points=self.signed(100 * value.estimate))
         return f"{points} {self.bounds(value, 1, 100)}".rstrip()
+
+    def ratio(self, value: Value) -> str:
+        """Return an odds ratio with its interval: 3.07 [1.69, 5.57]; an en dash where there is none."""
+        if not value.is_known:
+            return "–"
+        text = self._ratio(value.estimate)
+        if math.isnan(value.low):
+            return text
+        return f"{text} {self.say('figure_interval', low=self._ratio(value.low), high=self._ratio(value.high))}"
+
+    def _ratio(self, ratio: float) -> str:
+        if ratio >= HUGE:
+            return "∞" if math.isinf(ratio) else f">{self.form.number(HUGE - 1)}"
+        if 0 < ratio < 0.005:
+            return f"<{self.form.number(0.01, 2)}"
+        return self.form.number(ratio, 2 if ratio < 10 else 1 if ratio < 100 else 0)
+
+    def coefficient(self, value: Value) -> str:
+        """Return a coefficient with its interval, with two decimals or as many as it takes to see three digits."""
+        size = max(abs(x) for x in (value.estimate, value.low, value.high) if math.isfinite(x))
+        digits = 2 if size == 0 else min(max(2 - math.floor(math.log10(size)), 0), 6)
+        return f"{self.signed(value.estimate, digits)} {self.bounds(value, digits)}".rstrip()
+
+    def amount(self, number: float, unit: str, digits: int) -> str:
+        """Return a number with its unit: 1,234 CHF, 60%."""
+        text = self.form.number(number, digits)
+        return f"{text}{self.form.before_percent}%" if unit == "%" else f"{text}\N{NO-BREAK SPACE}{unit}".rstrip()
+
+    def exact(self, number: float) -> str:
+        """Return a number with as many decimals as it has."""
+        digits = next((d for d in range(12) if abs(round(number, d) - number) < 1e-12), 12)
+        return self.form.number(number, digits)
 
     def clear(self, values: Iterable[Value], adjustment: str) -> list[str]:
         """Say when a value is called clear, where any is tested or has an interval."""
