@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.legend import Key, dotted, legend_over
 from b2bsurvey.render.figures.marks import FIRST, SECOND, Look, draw_dots, draw_interval
 from b2bsurvey.render.figures.page import Page
@@ -39,6 +40,11 @@ class Distribution:
     def centre(self) -> Value:
         """What the claimed value is compared with."""
         return self.mean if self.mean.is_known else self.median
+
+    @property
+    def items(self) -> list[Item]:
+        """No shares: the caption of this chart is its own."""
+        return []
 
     def title(self) -> str:
         """Say mean and median, and whether the claimed value is clearly another."""

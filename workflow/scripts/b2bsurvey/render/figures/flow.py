@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.style import BLUE_TINT, FRAME, MUTED, ORANGE_TINT
 from b2bsurvey.render.figures.wording import Wording
@@ -29,6 +30,11 @@ class Flow:
     def analysed(self) -> int:
         """Rows that are analysed."""
         return self.counts.get(ANALYSED, 0)
+
+    @property
+    def items(self) -> list[Item]:
+        """No shares."""
+        return []
 
     def title(self) -> str:
         """Say how many of the rows are analysed."""

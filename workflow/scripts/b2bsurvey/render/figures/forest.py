@@ -7,6 +7,7 @@ from typing import Literal
 
 from matplotlib.axes import Axes
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.marks import BAR, QUIET, STRONG, draw_arrow, draw_dots, draw_interval
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.rows import Axis, Column, Panel, Span, across, down, header_height, put_axes
@@ -76,6 +77,11 @@ class Forest:
     def has_effects(self) -> bool:
         """Whether any term has an effect."""
         return any(term.effect.is_known for term in self.terms)
+
+    @property
+    def items(self) -> list[Item]:
+        """No shares: the caption of this chart is its own."""
+        return []
 
     def title(self) -> str:
         """Say how many terms are clearly associated with the outcome, and which most."""

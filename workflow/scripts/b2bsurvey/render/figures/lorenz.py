@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.marks import STRONG, draw_dots
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.plane import plane
@@ -32,6 +33,11 @@ class Concentration:
     top_units: float = 0.1
     n: int = 0
     small: bool = False
+
+    @property
+    def items(self) -> list[Item]:
+        """No shares: the caption of this chart is its own."""
+        return []
 
     def title(self) -> str:
         """Say what the largest hold, and the Gini coefficient."""

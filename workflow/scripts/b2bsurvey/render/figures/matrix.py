@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.legend import filled
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.rows import Column, Panel, Span, across, down, header_height
@@ -50,6 +51,7 @@ class Matrix:
     columns: Sequence[str]
     kind: Literal["co_use", "share", "correlation", "loading"]
     words: Wording
+    items: Sequence[Item] = ()  # shares of the whole base, for the caption
 
     @property
     def is_signed(self) -> bool:

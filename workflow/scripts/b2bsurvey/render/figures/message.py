@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.style import NEUTRAL
 
@@ -14,6 +15,11 @@ class Message:
 
     text: str
     heading: str
+
+    @property
+    def items(self) -> list[Item]:
+        """No shares."""
+        return []
 
     def title(self) -> str:
         """Return the title."""

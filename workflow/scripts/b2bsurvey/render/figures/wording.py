@@ -189,6 +189,22 @@ class Wording:
             high_label=self.quoted(first.label),
         )
 
+    def level(self, question: Question, code: str) -> str:
+        """Return an answer that makes a group: Adopter: Yes."""
+        answer = question.answer_label(code, self.language)
+        return self.say("figure_title_topic", topic=question.short[self.language], text=answer)
+
+    def term(self, term: str, reference: str) -> tuple[str, str, str]:
+        """Return variable, label and reference of a model's term `variable=answer`; other terms stand alone."""
+        name, _, code = term.partition("=")
+        question = self.questionnaire.questions.get(name)
+        if question is None:
+            return "", term, reference
+        if not code:
+            return "", question.short[self.language], ""
+        label = question.answer_label(code, self.language)
+        return question.short[self.language], label, question.answer_label(reference, self.language)
+
     def caption(self, items: Sequence[Item], base: str, *methods: str) -> str:
         """Return source, base with n, how the intervals are made, and `methods`."""
         known = [i for i in items if math.isfinite(i.share)]
