@@ -37,7 +37,7 @@ def compare_groups(
     _check(measurement)
     if measurement == "nominal":
         codes, groups = _codes(scores), np.asarray(groups)
-        return independence(design, codes, groups, int(codes.max()) + 1, int(groups.max()) + 1, seed, level)
+        return independence(design, codes, groups, _count(codes), _count(groups), seed, level)
     two = groups_of(scores, groups).codes.size == 2
     reason = f"the scores are {measurement}"
     if not design.is_simple:
@@ -83,13 +83,18 @@ def _nominal_pairs(
     pairs = []
     for i, j in found.pairs:
         place = found.only(i, j).place
-        result = independence(design, codes, place, int(codes.max()) + 1, 2, seed, level)
+        result = independence(design, codes, place, _count(codes), 2, seed, level)
         pairs.append(PairTest(int(found.codes[i]), int(found.codes[j]), result))
     return pairs
 
 
 def _codes(scores: ArrayLike) -> np.ndarray:
     return np.nan_to_num(np.asarray(scores, float), nan=-1).astype(int)
+
+
+def _count(codes: np.ndarray) -> int:
+    """Return how many codes there are, at least 1: a table needs one row even where nobody is in the base."""
+    return max(int(codes.max()) + 1, 1)
 
 
 def _check(measurement: str) -> None:

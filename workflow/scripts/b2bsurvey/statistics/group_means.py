@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtrc
 
-from b2bsurvey.statistics.intervals import noncentrality
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals, means
 from b2bsurvey.statistics.significance import (
     Effect,
     SignificanceTest,
     not_estimable,
     probability,
+    share_effect,
     student_effect,
     student_test,
     wald_test,
@@ -233,22 +233,20 @@ def cohens_d(design: SampleDesign, scores: ArrayLike, groups: Groups, level: flo
 def eta_squared(design: SampleDesign, scores: ArrayLike, groups: Groups, level: float = 0.95) -> Effect | None:
     """Return η², the share of the weighted variation of the scores that lies between groups, with its interval.
 
-    The bounds are λ/(λ + n) with the interval of the noncentrality λ of χ² = n·η²/(1 − η²), χ² and n divided by
-    the mean design effect of the differences (Steiger 2004; Rao & Scott 1984). None where nothing varies within
+    The interval as in `share_effect`, with the linearised variance under the design. None where nothing varies within
     groups.
     """
     y, members, weights, mean = _weighted(design, scores, groups)
-    within, shares = float(weights @ (groups.base * (y - members @ mean) ** 2)), weights @ members
-    between = float(shares @ (mean - shares @ mean / shares.sum()) ** 2)
+    within = float(weights @ (groups.base * (y - members @ mean) ** 2))
     if within <= ROUNDING * float(weights @ y**2):
         return None
-    n, df = groups.n, groups.codes.size - 1
-    _, covariance = _contrasts(design, scores, groups)
-    equal = within / shares.sum() / n * (np.diag(shares.sum() / shares[1:]) + shares.sum() / shares[0])
-    mean_deff = float(np.trace(np.linalg.solve(equal, covariance))) / df if not design.is_simple else 1.0
-    estimate, x2 = between / (between + within), n * between / within
-    low, high = (float(bound) * mean_deff for bound in noncentrality(x2 / mean_deff, df, level))
-    return Effect("eta_squared", estimate, min(estimate, low / (low + n)), max(estimate, high / (high + n)))
+    centred = groups.base * (y - weights @ y / weights.sum())
+    between = members @ (weights * centred @ members / (weights @ members))
+    total = float(weights @ centred**2)
+    share = 1 - within / total
+    influence = (2 * between * centred - between**2 - share * centred**2) / total
+    variance = float(covariance_of_totals(design, influence[:, None])[0, 0])
+    return share_effect("eta_squared", share, variance, groups.codes.size - 1, groups.n, level)
 
 
 def _contrasts(design: SampleDesign, scores: ArrayLike, groups: Groups) -> tuple[FloatArray, FloatArray]:

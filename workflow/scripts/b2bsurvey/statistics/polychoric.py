@@ -36,7 +36,7 @@ def polychoric(table: ArrayLike, two_step: bool = False) -> Polychoric | None:
     """
     table = np.asarray(table, float)
     table = table[np.ix_(table.any(axis=1), table.any(axis=0))]
-    if min(table.shape) < 2:
+    if min(table.shape) < 2 or _is_perfect(table):
         return None
     found = _maximised(table / table.sum(), two_step)
     if found is None:
@@ -64,11 +64,9 @@ def design_polychoric(
     place = np.full(table.shape, -1)
     place[used] = np.arange(table[used].size).reshape(table[used].shape)
     shares = table[used] / weights.sum()
-    found = _maximised(shares, two_step=False)
+    found = None if _is_perfect(shares) else _maximised(shares, two_step=False)
     if found is None:
-        return not_estimable(
-            "polychoric_t", n, "no answers contradict a perfect order, so the correlation has no maximum"
-        )
+        return not_estimable("polychoric_t", n, "the likelihood grows without end towards a perfect correlation")
     probabilities, slopes = _cells(found, *shares.shape)
     curvature = _curvature(found, shares)
     scores = np.zeros((design.n, found.size))
@@ -79,37 +77,43 @@ def design_polychoric(
     return student_test("polychoric_t", n, float(np.arctanh(rho)), std_error / (1 - rho**2), design.df, effect)
 
 
+def _is_perfect(table: FloatArray) -> bool:
+    """Tell whether no two respondents contradict the order of the others, or none agree: ρ is then 1 or −1."""
+    later = table[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)[::-1, ::-1][1:, 1:]  # of both, beyond row and column
+    opposite = table[::-1].cumsum(axis=0).cumsum(axis=1)[::-1][1:, :-1]  # of the rows beyond, in columns before
+    agree, contradict = np.sum(table[:-1, :-1] * later), np.sum(table[:-1, 1:] * opposite)
+    return bool(agree == 0 or contradict == 0)
+
+
 def _maximised(shares: FloatArray, two_step: bool) -> FloatArray | None:
     """Return row thresholds, column thresholds and ρ (r + c − 1,) by Fisher scoring; None where ρ runs to ±1."""
-    margins = (np.cumsum(shares.sum(axis=1))[:-1], np.cumsum(shares.sum(axis=0))[:-1])
-    theta = np.concatenate([ndtri(margins[0]), ndtri(margins[1]), [0.0]])
+    margins = [np.cumsum(shares.sum(axis=axis))[:-1] for axis in (1, 0)]
+    theta = np.concatenate([*(ndtri(margin) for margin in margins), [0.0]])
     free = slice(-1, None) if two_step else slice(None)
-    probabilities, slopes = _cells(theta, *shares.shape)
     for _ in range(STEPS):
+        probabilities, slopes = _cells(theta, *shares.shape)
         scaled = slopes[:, free] / probabilities[:, None]
-        step = np.linalg.solve(slopes[:, free].T @ scaled, scaled.T @ shares.ravel())
-        size, before = 1.0, shares.ravel() @ np.log(probabilities)
-        while True:
-            trial = theta.copy()
-            trial[free] += size * step
-            if size < 1e-9:
-                return theta if abs(theta[-1]) < LIMIT else None
-            if _in_order(trial, shares.shape[0]):
-                probabilities, slopes = _cells(trial, *shares.shape)
-                if shares.ravel() @ np.log(probabilities) >= before - 1e-15:
-                    break
-            size /= 2
-        theta = trial
-        if abs(theta[-1]) > LIMIT:
+        step = np.zeros_like(theta)
+        step[free] = np.linalg.solve(slopes[:, free].T @ scaled, scaled.T @ shares.ravel())
+        moved = _uphill(theta, step, shares)
+        if abs(moved[-1]) > LIMIT:
             return None
-        if np.abs(size * step).max() < CONVERGED:
-            break
+        if np.abs(moved - theta).max() < CONVERGED:
+            return moved
+        theta = moved
     return theta
 
 
-def _in_order(theta: FloatArray, n_rows: int) -> bool:
-    rows, columns = theta[: n_rows - 1], theta[n_rows - 1 : -1]
-    return bool((np.diff(rows) > 0).all() and (np.diff(columns) > 0).all() and abs(theta[-1]) < 1)
+def _uphill(theta: FloatArray, step: FloatArray, shares: FloatArray) -> FloatArray:
+    """Return theta after the step, halved until thresholds are in order and the likelihood does not fall."""
+    before = shares.ravel() @ np.log(_cells(theta, *shares.shape)[0])
+    rows = shares.shape[0] - 1
+    for halvings in range(50):
+        moved = theta + step / 2**halvings
+        in_order = (np.diff(moved[:rows]) > 0).all() and (np.diff(moved[rows:-1]) > 0).all() and abs(moved[-1]) < 1
+        if in_order and shares.ravel() @ np.log(_cells(moved, *shares.shape)[0]) >= before - 1e-15:
+            return moved
+    return theta
 
 
 def _curvature(theta: FloatArray, shares: FloatArray) -> FloatArray:

@@ -9,7 +9,6 @@ from b2bsurvey.statistics.group_means import (
     PairTest,
     design_pair_tests,
     design_test,
-    eta_squared,
     groups_of,
     too_few,
 )
@@ -18,10 +17,10 @@ from b2bsurvey.statistics.ranks import midranks
 from b2bsurvey.statistics.significance import (
     Effect,
     SignificanceTest,
-    chi2_effect,
     concordance_effect,
     not_estimable,
     probability,
+    share_effect,
 )
 
 FloatArray = NDArray[np.float64]
@@ -71,7 +70,7 @@ def kruskal_wallis(scores: ArrayLike, groups: ArrayLike, level: float = 0.95) ->
     means = np.bincount(place, ranks) / found.sizes
     h = float(found.sizes @ (means - ranks.mean()) ** 2 / np.var(ranks, ddof=1))
     df = found.codes.size - 1
-    effect = chi2_effect("epsilon_squared", h, df, found.n - 1, level, power=1)
+    effect = epsilon_squared(SampleDesign.simple(found.base.size), scores, found, level)
     test = SignificanceTest("kruskal_wallis", found.n, h, float(df), None, probability(chdtrc(df, h)), effect)
     smallest = int(found.sizes.min())
     note = f"the p-value is rough: the smallest group has only {smallest} respondents"
@@ -118,7 +117,7 @@ def design_rank_test(
     effect = None
     if not too_few(found):
         two = found.codes.size == 2
-        effect = rank_biserial(design, scores, found, level) if two else _epsilon_squared(design, values, found, level)
+        effect = (rank_biserial if two else epsilon_squared)(design, scores, found, level)
     return design_test(tests, design, values, found, effect)
 
 
@@ -151,6 +150,31 @@ def rank_biserial(design: SampleDesign, scores: ArrayLike, groups: Groups, level
     """
     d, variance = somers_d(design, scores, groups.place)
     return concordance_effect("rank_biserial", -d, variance, _smallest_base(design, groups), level)
+
+
+def epsilon_squared(design: SampleDesign, scores: ArrayLike, groups: Groups, level: float = 0.95) -> Effect:
+    """Return ε², the share of the weighted variation of the ranks that lies between groups, with its interval.
+
+    H/(n − 1) of Kruskal & Wallis for equal weights (Tomczak & Tomczak 2014). The interval as in `share_effect`; that
+    the ranks are estimated counts in the linearised variance, which is verified against numerical derivatives.
+    """
+    y, weights, place = np.asarray(scores, float)[groups.base], design.weights[groups.base], groups.place[groups.base]
+    ranks = midranks(y, weights) - weights.sum() / 2
+    between = (np.bincount(place, weights * ranks) / np.bincount(place, weights))[place]
+    total = float(weights @ ranks**2)
+    share = float(weights @ between**2) / total
+    # a respondent's weight counts in the own place and in the ranks of all who score higher
+    of_between = 2 * between * ranks - between**2 + 2 * _of_higher(y, weights * between)
+    of_total = ranks**2 + 2 * _of_higher(y, weights * ranks)
+    influence = np.zeros(design.n)
+    influence[groups.base] = (of_between - share * of_total) / total
+    variance = float(covariance_of_totals(design, influence[:, None])[0, 0])
+    return share_effect("epsilon_squared", share, variance, groups.codes.size - 1, groups.n - 1, level)
+
+
+def _of_higher(scores: FloatArray, values: FloatArray) -> FloatArray:
+    """Return for each score the sum of the values of higher scores and half of those of its equals."""
+    return values.sum() - midranks(scores, values)
 
 
 def somers_d(design: SampleDesign, scores: ArrayLike, groups: ArrayLike) -> tuple[float, float]:
@@ -198,12 +222,6 @@ def subset_sum_probability(values: ArrayLike, size: int, observed: float) -> flo
     distance = np.abs(sums - size * whole.mean())
     far = distance >= abs(observed - size * whole.mean()) - 1e-9
     return float(ways[size, far].sum() / ways[size].sum())
-
-
-def _epsilon_squared(design: SampleDesign, values: FloatArray, groups: Groups, level: float) -> Effect | None:
-    """η² of the rank scores is ε² of the scores."""
-    found = eta_squared(design, values, groups, level)
-    return found and Effect("epsilon_squared", found.estimate, found.low, found.high)
 
 
 def _smallest_base(design: SampleDesign, groups: Groups) -> float:

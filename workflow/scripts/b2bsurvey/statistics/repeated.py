@@ -4,18 +4,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
-from b2bsurvey.statistics.linearisation import SampleDesign, means
+from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals, means
 from b2bsurvey.statistics.significance import (
     PLAIN,
+    Effect,
     SignificanceTest,
     by_design,
-    chi2_effect,
     not_estimable,
     probability,
+    share_effect,
     wald_test,
 )
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 FEWEST_CELLS = 24  # respondents × items below which χ² is rough (Tate & Brown 1970)
 
@@ -63,8 +65,7 @@ def friedman(scores: ArrayLike, level: float = 0.95) -> SignificanceTest:
 def design_cochran(design: SampleDesign, ticks: ArrayLike, level: float = 0.95) -> SignificanceTest:
     """Test under the design whether k proportions of the same respondents are equal: the Wald F of their differences.
 
-    Arguments as in `several_proportions`. The effect is the weighted Kendall's W, its interval that of χ² and n
-    divided by the mean design effect of the differences.
+    Arguments as in `several_proportions`. The effect is the weighted Kendall's W.
     """
     return _by_design("design_cochran_F", design, np.asarray(ticks, float), level)
 
@@ -93,14 +94,11 @@ def ranks_within(scores: ArrayLike) -> FloatArray:
 def _classical(test: str, values: FloatArray, level: float) -> SignificanceTest:
     """χ² = n(k − 1)W of values (n, k), which are ranks or ticks."""
     n, k = values.shape
-    why = _too_few(n, k)
+    why = _unfit(values)
     if why:
         return not_estimable(test, n, why)
-    w, spread = _concordance(values, np.ones(n))
-    if not spread:
-        return not_estimable(test, n, "every respondent gave all items the same answer")
-    x2 = w * n * (k - 1)
-    effect = chi2_effect("kendalls_w", x2, k - 1, n * (k - 1), level, power=1)
+    effect = _kendalls_w(SampleDesign.simple(n), values, np.ones(n, bool), level)
+    x2 = effect.estimate * n * (k - 1)
     informative = int(np.sum(np.ptp(values, axis=1) > 0))
     note = f"the p-value is rough: only {informative} respondents tell the items apart"
     found = SignificanceTest(test, n, x2, float(k - 1), None, probability(chdtrc(k - 1, x2)), effect)
@@ -110,32 +108,26 @@ def _classical(test: str, values: FloatArray, level: float) -> SignificanceTest:
 def _by_design(test: str, design: SampleDesign, values: FloatArray, level: float) -> SignificanceTest:
     if values.shape[0] != design.n:
         raise ValueError(f"found values of {values.shape[0]} respondents, expected {design.n}")
-    base = ~np.isnan(values).any(axis=1)
-    n, k = int(base.sum()), values.shape[1]
-    why = _too_few(n, k)
+    base = np.asarray(~np.isnan(values).any(axis=1))
+    n, why = int(base.sum()), _unfit(values[base])
     if why:
         return not_estimable(test, n, why)
-    w, spread = _concordance(values[base], design.weights[base])
-    if not spread:
-        return not_estimable(test, n, "every respondent gave all items the same answer")
     found = means(design, values[:, 1:] - values[:, :1], base)
-    alike = spread / ((k - 1) * n) * (np.eye(k - 1) + 1)  # covariance of the differences if all items were alike
-    mean_deff = float(np.trace(np.linalg.solve(alike, found.covariance))) / (k - 1)
-    result = wald_test(test, n, found.estimate, found.covariance, found.df)
-    if not result.is_estimable:
-        return result
-    return result.with_effect(chi2_effect("kendalls_w", w * n * (k - 1), k - 1, n * (k - 1), level, mean_deff, power=1))
+    effect = _kendalls_w(design, values, base, level)
+    return wald_test(test, n, found.estimate, found.covariance, found.df, effect)
 
 
-def _concordance(values: FloatArray, weights: FloatArray) -> tuple[float, float]:
-    """Return Kendall's W, the share of the variation within respondents that lies between items, and that variation.
-
-    The variation is the weighted mean of Σ (value − the respondent's mean)²; W is 0 where there is none.
-    """
+def _kendalls_w(design: SampleDesign, values: FloatArray, base: BoolArray, level: float) -> Effect:
+    """Return the share of the weighted variation within respondents that lies between the items, with its interval."""
+    values, weights = np.where(base[:, None], values, 0.0), design.weights * base
     centred = values - values.mean(axis=1, keepdims=True)
-    share = weights / weights.sum()
-    spread = float(share @ np.sum(centred**2, axis=1))
-    return (float(np.sum((share @ centred) ** 2)) / spread if spread else 0.0), spread
+    spread = np.sum(centred**2, axis=1)
+    items, total = weights @ centred / weights.sum(), float(weights @ spread) / weights.sum()
+    w = min(1.0, float(items @ items) / total)
+    influence = base * (2 * (centred - items) @ items - w * (spread - total)) / (weights.sum() * total)
+    variance = float(covariance_of_totals(design, influence[:, None])[0, 0])
+    n, k = int(base.sum()), values.shape[1]
+    return share_effect("kendalls_w", w, variance, k - 1, n * (k - 1), level)
 
 
 def _complete(design: SampleDesign, values: ArrayLike) -> FloatArray:
@@ -146,7 +138,10 @@ def _complete(design: SampleDesign, values: ArrayLike) -> FloatArray:
     return complete
 
 
-def _too_few(n: int, k: int) -> str:
-    if k < 2:
+def _unfit(values: FloatArray) -> str:
+    """Say why complete values (n, k) cannot be compared; empty where they can."""
+    if values.shape[1] < 2:
         return "there are fewer than 2 items"
-    return "fewer than 2 respondents answered all items" if n < 2 else ""
+    if len(values) < 2:
+        return "fewer than 2 respondents answered all items"
+    return "" if np.ptp(values, axis=1).any() else "every respondent gave all items the same answer"

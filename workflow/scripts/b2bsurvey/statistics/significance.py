@@ -107,6 +107,17 @@ def chi2_effect(
     return Effect(name, estimate, min(low, estimate), max(high, estimate))
 
 
+def share_effect(name: str, share: float, variance: float, df: float, largest: float, level: float) -> Effect:
+    """Return a share of variation 0–1, as Kendall's W, ε² and η² are, with its interval.
+
+    As `chi2_effect` of χ² = share · `largest`, with the design effect variance · largest / (4 · share): what the
+    linearised variance of the share is to that of a noncentral χ² far from 0. So the interval is that of χ² near
+    0, where the linearisation fails, and that of the linearisation elsewhere, where χ² would be too wide.
+    """
+    mean_deff = variance * largest / (4 * share) if share > 0 and variance > 0 else 1.0
+    return chi2_effect(name, share * largest, df, largest, level, mean_deff, power=1)
+
+
 def concordance_effect(name: str, concordance: float, variance: float, n: float, level: float) -> Effect:
     """Return a rank correlation −1 to 1 that is twice a probability less 1, with the Wilson interval of that.
 
