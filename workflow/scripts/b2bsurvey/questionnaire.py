@@ -28,7 +28,11 @@ ANALYSES = {
     "barriers": ("barriers",),
 }
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
-LATER_ROLES = ("pressure", "affinity", "stage", "purposes", "media", "trust", "language")
+LATER_ROLES = (
+    *("pressure", "affinity", "stage", "adopter", "purposes", "spheres", "media", "audience", "environment", "strategy"),
+    *("buying_centre", "buying_process", "customers", "key_figures", "trends", "contagion", "spokespersons", "trust"),
+    *("intention", "marker", "open_answers", "language"),
+)
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 
