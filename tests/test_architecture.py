@@ -13,7 +13,7 @@ PACKAGE = SCRIPTS / "b2bsurvey"
 STAGES = (
     ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "statistics"),
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
-    ("responses", "columns", "coding", "derived"),
+    ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
     ("screening",),
     ("design",),

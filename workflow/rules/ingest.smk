@@ -29,6 +29,8 @@ rule ingest:
                 "sheet",
                 "columns",
                 "weight_column",
+                "fieldwork",
+                "cleared_answers",
                 "origin",
             ]
         ),

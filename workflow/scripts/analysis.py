@@ -12,7 +12,7 @@ from doorway import run
 
 def work(job):
     wave = job.params.wave
-    questionnaire = load_questionnaire(Path(wave.questionnaire))
+    questionnaire = load_questionnaire(Path(wave.questionnaire), wave=wave.name)
     responses = read_parquet(job.input.responses, questionnaire)
     survey = survey_of(responses, questionnaire, read_table(job.input.ledger), wave, job.params.inference)
     tables = analyse(survey, job.wildcards.analysis)

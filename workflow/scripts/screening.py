@@ -10,7 +10,7 @@ from doorway import run
 
 
 def work(job):
-    questionnaire = load_questionnaire(Path(job.params.wave.questionnaire))
+    questionnaire = load_questionnaire(Path(job.params.wave.questionnaire), wave=job.params.wave.name)
     screened = screen(read_parquet(job.input.responses, questionnaire), questionnaire, job.params.wave.screening)
     return {
         "responses": to_parquet(screened.responses),

@@ -90,6 +90,7 @@ class Wave:
     origin: Literal["observed", "synthetic", "rebuilt"] = "observed"
     rebuilt_from: tuple[tuple[str, ...], ...] = ()
     screening: Screening = Screening()
+    cleared_answers: tuple[str, ...] = ()
     line: str = field(default="", repr=False, compare=False)
 
     def only(self, *names: str) -> "Wave":
@@ -141,6 +142,8 @@ class Config:
     inference: Inference = Inference()
     figures: Figures = Figures()
     published: tuple[str, ...] = ()
+    cleared_answers: tuple[str, ...] = ()
+    cleared_line: str = field(default="", repr=False, compare=False)
     custom_rules: tuple[str, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
 
@@ -188,6 +191,8 @@ def config_of(document: Document) -> Config:
         ),
         figures=_figures(data.get("figures", {})),
         published=tuple(data.get("published", ())),
+        cleared_answers=tuple(data.get("cleared_answers", ())),
+        cleared_line=document.where("cleared_answers"),
         custom_rules=tuple(data.get("custom_rules", ())),
         custom=data.get("custom", {}),
     )
@@ -215,6 +220,7 @@ def _wave(name: str, document: Document, screening: Screening) -> Wave:
         fieldwork=Fieldwork(**data.get("fieldwork", {})),
         rebuilt_from=tuple(tuple(joint) for joint in data.get("rebuilt_from", ())),
         screening=screening.with_settings(data.get("screening", {})),
+        cleared_answers=tuple(document.data.get("cleared_answers", ())),
         line=document.where("waves", name),
         **{k: v for k, v in data.items() if k in _PLAIN},
     )
@@ -229,6 +235,7 @@ _PLAIN = {f.name for f in fields(Wave)} - {
     "fieldwork",
     "rebuilt_from",
     "screening",
+    "cleared_answers",
     "line",
 }
 
@@ -265,7 +272,7 @@ def _check_wave(wave: Wave, document: Document) -> None:
 def _refuse_what_is_not_there_yet(document: Document) -> None:
     """Refuse keys of the contract that this version does not act on: ignoring them would mislead."""
     data = document.data
-    places: list[tuple[str, ...]] = [(k,) for k in ("plan", "multiverse", "cleared_answers") if data.get(k)]
+    places: list[tuple[str, ...]] = [(k,) for k in ("plan", "multiverse") if data.get(k)]
     for name, wave in data["waves"].items():
         weights = wave.get("weights") or {}
         places += [("waves", name, "weights", k) for k in ("population", "rake") if weights.get(k)]

@@ -12,6 +12,8 @@ Kind = Literal["category", "tick", "number", "date", "text"]
 
 MISSING_REASONS = ("not_answered", "dont_know", "refused", "not_applicable", "not_shown")
 BASES = ("all", "asked", "answered", "valid")
+# the format of dates that are written as the serial numbers of spreadsheets
+SERIAL = "serial"
 # stands in tables for any answer to a question whose answers are not tabulated: a date, a text
 ANSWERED = "answered"
 # the columns that stand beside the variables in the responses
@@ -213,15 +215,17 @@ class Question:
         )
 
     @property
+    def cells_name_items(self) -> bool:
+        """Whether cells hold the names of items: several options in one cell, or a ranking with a column a rank."""
+        return bool(self.joined) or "{rank}" in (self.column or "")
+
+    @property
     def as_asked(self) -> "Question":
         """The question without the items that this wave left out."""
-        if not any(i.not_asked for i in (*self.items, *self.contexts)):
-            return self
-        return replace(
-            self,
-            items=tuple(i for i in self.items if not i.not_asked),
-            contexts=tuple(c for c in self.contexts if not c.not_asked),
-        )
+        items = tuple(i for i in self.items if not i.not_asked)
+        contexts = tuple(c for c in self.contexts if not c.not_asked)
+        gone = (self.items and not items) or (self.contexts and not contexts)
+        return replace(self, items=items, contexts=contexts, not_asked=self.not_asked or bool(gone))
 
     def answer_label(self, code: str, language: str) -> str:
         """Return the label of the answer `code`; the code itself where it is no answer."""

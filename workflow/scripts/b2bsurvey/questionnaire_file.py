@@ -26,7 +26,7 @@ def load_questionnaire(path: Path, languages: Iterable[str] = (), wave: str = ""
     schema.check(document, "questionnaire")
     others = tuple(document.data.get("waves", {}))
     loaded = QuestionnaireLoader(of_wave(document, wave), tuple(languages)).load()
-    return replace(loaded, other_waves=() if wave in others else others)
+    return replace(loaded, other_waves=() if wave in ("", *others) else others)
 
 
 def of_wave(document: Document, wave: str) -> Document:
@@ -63,18 +63,19 @@ def _merged(data: Any, own: Any) -> Any:
     return {**data, **merged}
 
 
-def families_are_known(config: Config) -> None:
-    """Check that configured families name questions and segments of some wave.
+def config_names_are_known(config: Config) -> None:
+    """Check that what the config names is there in some wave: families' questions, open questions that are cleared.
 
     Raises:
         StudyError: for a name that no questionnaire has. A questionnaire that cannot be read is left to its wave.
     """
-    known: set[str] = set()
+    known: dict[str, str] = {}
     for path in {wave.questionnaire for wave in config.waves.values()}:
         try:
             data = load_yaml(Path(path)).data
-            known |= {*data["questions"], *data.get("constructs", {}), *data.get("derived", {})}
-        except (StudyError, TypeError, KeyError):
+            known |= {name: str(question.get("type")) for name, question in data["questions"].items()}
+            known |= dict.fromkeys([*data.get("constructs", {}), *data.get("derived", {})], "derived")
+        except (StudyError, TypeError, KeyError, AttributeError):
             return
     for family in config.inference.families:
         for name in (*family.questions, *family.segments):
@@ -83,6 +84,13 @@ def families_are_known(config: Config) -> None:
                     f"{family.line}: the family '{family.name}' names '{name}', which is a question of no wave"
                     f"{nearest(name, known)}; correct it."
                 )
+    texts = [name for name, kind in known.items() if kind == "text"]
+    for name in config.cleared_answers:
+        if name not in texts:
+            raise StudyError(
+                f"{config.cleared_line}: 'cleared_answers' names '{name}', which is an open question (type text) of no "
+                f"wave{nearest(name, texts)}; correct it."
+            )
 
 
 def structure_hash(path: Path, wave: str = "") -> str:

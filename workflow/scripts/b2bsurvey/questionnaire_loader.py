@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NoReturn
 
@@ -13,6 +13,7 @@ from b2bsurvey.questionnaire import (
     RESERVED,
     ROLES,
     SEGMENT_ROLES,
+    SERIAL,
     YES_NO,
     Answer,
     Bounds,
@@ -112,7 +113,7 @@ class QuestionnaireLoader:
             consent_if=self._condition_of_file("consent_if"),
             attention_if=self._condition_of_file("attention_if"),
             not_understood=self.data.get("not_understood", 0.0),
-            constructs=constructs,
+            constructs={name: c for name, c in constructs.items() if not questions[name].not_asked},
             columns=self.data.get("columns", {}),
         )
 
@@ -251,6 +252,13 @@ class QuestionnaireLoader:
                 (*place, "answers"),
                 f"{' and '.join(in_cell)} are both open; give each the 'column' that its text stands in",
             )
+        if "{rank}" in (question.column or "") and question.type != "ranking":
+            self._stop((*place, "column"), f"'{{rank}}' is for rankings, but '{question.name}' is of another type")
+        if question.format is not None and not _is_date_format(question.format):
+            self._stop(
+                (*place, "format"),
+                f"dates cannot be written as '{question.format}'; use %d, %m and %Y as in \"%d.%m.%Y\", or serial",
+            )
         if question.joined is not None and not question.joined:
             self._stop((*place, "joined"), "'joined' is empty; give the signs between two options, such as \";\"")
         if question.joined and "{" in (question.column or ""):
@@ -296,12 +304,12 @@ class QuestionnaireLoader:
         )
 
     def _construct(self, name: str, questions: Mapping[str, Question]) -> Construct:
+        """Return a construct with the items that this wave asked."""
         place = ("constructs", name)
         data = self.data["constructs"][name]
-        items, min_valid = tuple(data["items"]), data.get("min_valid", len(data["items"]))
         owners = {v.name: q for q in questions.values() if q.type == "battery" for v in q.variables}
         scales = {}
-        for item in items:
+        for item in data["items"]:
             if item not in owners:
                 self._stop(
                     (*place, "items"), f"'{item}' is not an item of a battery{nearest(item, owners)}; correct it"
@@ -313,9 +321,13 @@ class QuestionnaireLoader:
             self._stop(
                 (*place, "items"), f"the scores of the items have different ranges ({ranges}); set 'score' alike"
             )
-        if len(set(items)) < len(items) or min_valid > len(items):
+        if len(scales) < len(data["items"]) or data.get("min_valid", 1) > len(scales):
             self._stop(place, f"'{name}' names an item twice, or asks for more valid items than it has; correct it")
-        return Construct(name, items, min_valid, self._text((*place, "short" if "short" in data else "text")))
+        asked = {v.name for q in questions.values() if not q.as_asked.not_asked for v in q.as_asked.variables}
+        items = tuple(item for item in scales if item in asked)
+        return Construct(
+            name, items, data.get("min_valid", len(items)), self._text((*place, "short" if "short" in data else "text"))
+        )
 
     def _scored(self, construct: Construct) -> Question:
         """Return the score of a construct: a number derived from its items."""
@@ -329,6 +341,7 @@ class QuestionnaireLoader:
             base="valid",
             line=self.document.where(*place),
             derivation=Derivation("index", construct.items, min_valid=construct.min_valid),
+            not_asked=len(construct.items) < max(construct.min_valid, 2),
         )
 
     def _derived(self, name: str, questions: Mapping[str, Question]) -> Question:
@@ -544,11 +557,10 @@ class QuestionnaireLoader:
         absent: set[str] = set()
         for name in order:
             question = questions[name]
-            if question.derivation:
+            left_out = question.as_asked.not_asked
+            if question.derivation and not left_out:
                 gone = [owner[source] in absent for source in question.derivation.of]
                 left_out = any(gone) if question.derivation.method == "ratio" else all(gone)
-            else:
-                left_out = question.not_asked or (len(question.items) > 0 and not question.as_asked.items)
             if left_out:
                 absent.add(name)
             elif question.asked_if and all(
@@ -560,3 +572,12 @@ class QuestionnaireLoader:
                     "ask; give it its own 'asked_if' under the wave (null for everybody)",
                 )
         return {name: replace(q, not_asked=name in absent) for name, q in questions.items()}
+
+
+def _is_date_format(written_as: str) -> bool:
+    """Whether a format tells day, month and year, so that a date written by it can be read again."""
+    day = date(2013, 5, 31)
+    try:
+        return written_as == SERIAL or datetime.strptime(day.strftime(written_as), written_as).date() == day
+    except ValueError:
+        return False

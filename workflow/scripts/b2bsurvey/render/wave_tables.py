@@ -31,7 +31,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
 def questions_of(results: WaveResults, analysis: str) -> tuple[Question, ...]:
     """Return the questions that an analysis is about, in its order; none when they were not asked in this wave."""
     names = dict.fromkeys(results.estimates[analysis]["question"])
-    return tuple(results.questionnaire.questions[n] for n in names if n in results.questionnaire.questions)
+    return tuple(results.questionnaire.questions[n].as_asked for n in names if n in results.questionnaire.questions)
 
 
 def _flow(results: WaveResults, labels: Labels) -> PrintedTable:
