@@ -45,7 +45,7 @@ def open_source(path: Path, data: bytes | None = None) -> Source:
     bytes. Raises StudyError where it is missing, empty, damaged, or neither text nor an XLSX workbook.
     """
     file = str(path)
-    raw = _read(path) if data is None else data
+    raw = read_bytes(path) if data is None else data
     inner, name, notes = _unpack(raw, file, path.name)
     if not inner:
         raise StudyError(
@@ -68,7 +68,7 @@ def open_source(path: Path, data: bytes | None = None) -> Source:
     return Source(file, inner, workbook, hashlib.sha256(raw).hexdigest(), notes)
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """Return the bytes of a file, or say plainly why they cannot be had."""
     try:
         return path.read_bytes()
