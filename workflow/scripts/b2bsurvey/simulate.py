@@ -3,7 +3,7 @@
     python -m b2bsurvey.simulate data/raw/WAVE.truth.yaml config/questionnaires/NAME.yaml OUT.xlsx
 
 (with `workflow/scripts` on PYTHONPATH). The same files give the same bytes. Simulations that need answers only, of any
-number of respondents, call `synthetic.answers.draw`.
+number of respondents, call `synthetic.respondents.draw`.
 """
 
 import sys

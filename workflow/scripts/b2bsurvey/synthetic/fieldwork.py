@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire import Questionnaire
-from b2bsurvey.synthetic.answers import draw, responses_of
+from b2bsurvey.synthetic.respondents import draw, responses_of
 from b2bsurvey.synthetic.forms import MISSING_CODE, NOT_ANSWERED, Codes, Drawing
 from b2bsurvey.synthetic.truth import Truth
 

@@ -46,4 +46,4 @@ def responses_of(answers: Mapping[str, Codes], questionnaire: Questionnaire) -> 
     respondents = pd.DataFrame({"respondent": [f"{row:07d}" for row in range(n)]}).assign(
         file="", row=np.arange(1, n + 1), has_id=True, complete="yes", test=False
     )
-    return route(Responses(respondents, pd.DataFrame(values), pd.DataFrame(missing)), questionnaire)[0]
+    return route(Responses(respondents, pd.DataFrame(values), pd.DataFrame(missing)), questionnaire, {})[0]
