@@ -23,6 +23,8 @@ ANALYSES = {
     "usage": ("adoption", "channels", "priorities", "activities", "policies", "practices", "results"),
     "barriers": ("barriers",),
 }
+# whose shares sum a wave up, where one asks how much they hang on who is counted
+HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
 LATER_ROLES = ("pressure", "affinity", "stage", "purposes", "media", "trust", "language")
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
