@@ -15,10 +15,10 @@ STAGES = (
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
-    ("screening",),
+    ("quality", "screening"),
     ("design",),
     ("estimates", "association"),
-    ("analyses",),
+    ("analyses", "sensitivity"),
     ("codebook", "published", "rebuild", "provenance"),
     ("render",),
 )
@@ -92,7 +92,8 @@ def test_doorways_are_small():
     "modules",
     [
         ("ingest",),
-        ("screening",),
+        ("screening", "quality"),
+        ("sensitivity",),
         ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design"),
         ("codebook",),
     ],

@@ -29,6 +29,8 @@ ANALYSES = {
     "usage": ("adoption", "channels", "priorities", "activities", "policies", "practices", "results"),
     "barriers": ("barriers",),
 }
+# whose shares sum a wave up, where one asks how much they hang on who is counted
+HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
 LATER_ROLES = (
     *("pressure", "affinity", "stage", "adopter", "purposes", "spheres", "media", "audience", "environment", "strategy"),
