@@ -11,15 +11,16 @@ SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
 STAGES = (
-    ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "statistics"),
+    ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "repacked", "statistics"),
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
+    ("synthetic",),
     ("quality", "screening"),
     ("design",),
     ("estimates", "association"),
     ("analyses", "sensitivity"),
-    ("codebook", "published", "rebuild", "provenance"),
+    ("codebook", "published", "rebuild", "simulate", "provenance"),
     ("render",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib")

@@ -167,6 +167,14 @@ def test_wrong_answers_to_the_attention_check_are_flagged_and_missing_ones_are_n
     assert found.ledger.loc[59, "rule"] == ""
 
 
+def test_tests_are_known_by_an_answer_where_the_platform_marks_none():
+    responses, _ = read(export())
+    found = screen(responses, with_condition("test_if"), Screening()).ledger
+    uses = (responses.values["adoption"] == "uses").fillna(False)
+    assert (found.loc[uses, ["disposition", "detail"]] == ["test", "a test by its answers"]).all(axis=None)
+    assert (found.loc[~uses, "disposition"] != "test").all()
+
+
 def test_speeders_are_flagged_against_those_who_completed():
     seconds = dict.fromkeys(range(20), 600.0) | {3: 179.0, 4: 180.0, 5: 20.0, 6: float("nan")}
     responses = marked(duration=seconds, complete={5: "no", **dict.fromkeys(range(7, 20), "yes")})

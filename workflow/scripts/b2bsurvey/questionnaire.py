@@ -259,6 +259,7 @@ class Questionnaire:
     eligible_if: Condition | None = None
     consent_if: Condition | None = None
     attention_if: Condition | None = None
+    test_if: Condition | None = None
     not_understood: float = 0.0
     constructs: Mapping[str, Construct] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)

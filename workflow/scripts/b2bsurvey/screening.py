@@ -125,7 +125,11 @@ def _consent(rows: _Rows, still: Mask) -> Finding:
 
 
 def _test(rows: _Rows, still: Mask) -> Finding:
-    return rows.said("test").to_numpy(dtype=bool), ["marked by the platform"] * len(still)
+    """Find what the platform or an answer marks as a test; many platforms mark nothing."""
+    marked = rows.said("test").to_numpy(dtype=bool)
+    condition = rows.questionnaire.test_if
+    answered = holds(condition, rows.responses, rows.questionnaire)[0] if condition else np.zeros(len(still), bool)
+    return marked | answered, ["marked by the platform" if m else "a test by its answers" for m in marked]
 
 
 def _empty(rows: _Rows, still: Mask) -> Finding:

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire import Questionnaire
 from b2bsurvey.synthetic.respondents import draw, responses_of
-from b2bsurvey.synthetic.forms import MISSING_CODE, NOT_ANSWERED, Codes, Drawing
+from b2bsurvey.synthetic.forms import NOT_ANSWERED, NOT_SHOWN, Codes, Drawing
 from b2bsurvey.synthetic.truth import Truth
 
-NOT_SHOWN = MISSING_CODE["not_shown"]
 ANALYSED = "analysed"
 OFFICE_HOURS = (7, 12, 19)  # the earliest, the most frequent and the latest hour of a start
 AWAY = 0.004  # chance that somebody goes away from a page, for so many seconds
@@ -29,7 +28,8 @@ class Field:
     """All rows of a wave, in the order of the export.
 
     `answers` and `texts` by variable; `facts` has the columns kind (what the row is: analysed, no_consent, …), id, started,
-    submitted (NaT: never), page (the last one reached), language; `seconds` is (n, pages), 0 for pages not reached.
+    submitted (NaT: never), test (marked by the platform), page (the last one reached), language; `seconds` is (n, pages),
+    0 for pages not reached.
     """
 
     answers: Mapping[str, Codes]
@@ -67,13 +67,22 @@ def field_wave(truth: Truth, questionnaire: Questionnaire) -> Field:
     texts = _texts(answers, page, pages, language, truth, rng)
     started = _starts(len(kinds), truth, rng)
     never = np.isin(kinds, [kind for kind, row in field["rows"].items() if not row.get("submitted", True)])
-    submitted = pd.Series(started + _duration(seconds)).where(~never)
-    facts = {"kind": kinds, "started": started, "submitted": submitted, "page": page, "language": language}
-    return _with_copies(Field(answers, texts, pd.DataFrame(facts), seconds), ordinary, field["copies"], rng)
+    facts = pd.DataFrame(
+        {
+            "kind": kinds,
+            "started": started,
+            "submitted": pd.Series(left(started, seconds)).where(~never),
+            "test": np.isin(kinds, [kind for kind, row in field["rows"].items() if row.get("marked", False)]),
+            "page": page,
+            "language": language,
+        }
+    )
+    return _with_copies(Field(answers, texts, facts, seconds), ordinary, field["copies"], rng)
 
 
-def _duration(seconds: NDArray[np.float64]) -> pd.TimedeltaIndex:
-    return pd.to_timedelta(np.rint(seconds.sum(axis=1)), unit="s")
+def left(started: pd.DatetimeIndex | pd.Series, seconds: NDArray[np.float64]) -> pd.DatetimeIndex:
+    """Return (n,) when respondents left the questionnaire."""
+    return pd.DatetimeIndex(started + pd.to_timedelta(np.rint(seconds.sum(axis=1)), unit="s"))
 
 
 def _pages(truth: Truth, questionnaire: Questionnaire) -> dict[str, int]:

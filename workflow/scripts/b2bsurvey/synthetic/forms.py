@@ -25,7 +25,7 @@ Settings = Mapping[str, Any]
 Drawn = dict[str, Codes]
 
 MISSING_CODE = {reason: -1 - place for place, reason in enumerate(MISSING_REASONS)}
-NOT_ANSWERED = MISSING_CODE["not_answered"]
+NOT_ANSWERED, NOT_SHOWN = MISSING_CODE["not_answered"], MISSING_CODE["not_shown"]
 LARGEST_TEAM = 12
 
 
@@ -53,7 +53,7 @@ class Drawing:
         if name not in self.questionnaire.questions:
             self.quantities[name] = forms[form](self, name, settings)
             return
-        drawn = forms[form](self, self.questionnaire.questions[name], settings)
+        drawn = forms[form](self, self.questionnaire.questions[name].as_asked, settings)
         self.complete |= drawn
         self.answers |= {variable: self._with_missing(codes, missing) for variable, codes in drawn.items()}
 

@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from b2bsurvey.columns import Need, needs
 from b2bsurvey.questionnaire import Question, Questionnaire
 from b2bsurvey.repacked import DAY, repacked
-from b2bsurvey.synthetic.fieldwork import Field
-from b2bsurvey.synthetic.forms import MISSING_CODE, Codes
+from b2bsurvey.synthetic.fieldwork import Field, left
+from b2bsurvey.synthetic.forms import MISSING_CODE
 
 SHEET = "Survey 571203"
 FIRST_GROUP = 101  # LimeSurvey numbers groups throughout a site
@@ -29,7 +29,7 @@ def limesurvey_xlsx(wave: Field, questionnaire: Questionnaire) -> bytes:
         "lastpage": ["" if page == 0 else str(page) for page in facts["page"]],
         "startlanguage": facts["language"].tolist(),
         "startdate": _times(facts["started"]),
-        "datestamp": _times(facts["started"] + pd.to_timedelta(np.rint(wave.seconds.sum(axis=1)), unit="s")),
+        "datestamp": _times(left(facts["started"], wave.seconds)),
         "refurl": blank,
     }
     for question in questionnaire.questions.values():
@@ -43,24 +43,23 @@ def limesurvey_xlsx(wave: Field, questionnaire: Questionnaire) -> bytes:
     return _workbook([*columns], [*zip(*columns.values(), strict=True)])
 
 
-def _times(times: pd.Series) -> list[str]:
+def _times(times: pd.Series | pd.DatetimeIndex) -> list[str]:
     return [time.strftime(TIME) if not pd.isna(time) else "" for time in times]
 
 
 def _cells(wave: Field, need: Need, question: Question) -> list[str]:
     """Return the cells of one column, '' for whatever is missing and has no answer code of its own."""
-    if need.key in wave.texts and question.type == "text":
+    if need.key in wave.texts:
         return list(wave.texts[need.key])
     if question.type == "ranking":
         rank = int(need.key.rpartition(".")[2])
         ranks = np.column_stack([wave.answers[v.name] for v in question.variables])
         codes = [item.spellings[0] for item in question.items]
         return [codes[int(row.argmax())] if row.any() else "" for row in ranks == rank]
-    codes_of = _spellings(question)
-    cells = [codes_of.get(int(code), "") for code in wave.answers[need.key]]
     if question.kind == "number":
-        cells = [str(code) if code >= 0 else "" for code in wave.answers[need.key]]
-    return list(wave.texts[need.key]) if need.key in wave.texts else cells
+        return [str(number) if number >= 0 else "" for number in wave.answers[need.key]]
+    codes_of = _spellings(question)
+    return [codes_of.get(int(code), "") for code in wave.answers[need.key]]
 
 
 def _spellings(question: Question) -> dict[int, str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from b2bsurvey.ingest import route
 from b2bsurvey.questionnaire import MISSING_REASONS, Questionnaire
 from b2bsurvey.responses import REASONS, Responses, value_type
-from b2bsurvey.synthetic.forms import NOT_ANSWERED, Codes, Drawing
+from b2bsurvey.synthetic.forms import NOT_ANSWERED, NOT_SHOWN, Codes, Drawing
 from b2bsurvey.synthetic.truth import Truth
 
 
@@ -34,8 +34,10 @@ def responses_of(answers: Mapping[str, Codes], questionnaire: Questionnaire) -> 
     for question in questionnaire.questions.values():
         if question.derivation is not None:
             continue
+        asked = {v.name for v in question.as_asked.variables if not question.not_asked}
         for variable in question.variables:
-            codes = answers.get(variable.name, np.full(n, NOT_ANSWERED, np.int32))
+            nothing = NOT_ANSWERED if variable.name in asked else NOT_SHOWN
+            codes = answers.get(variable.name, np.full(n, nothing, np.int32))
             kind = value_type(questionnaire, variable)
             if isinstance(kind, pd.CategoricalDtype):
                 values[variable.name] = pd.Series(pd.Categorical.from_codes(np.maximum(codes, -1), dtype=kind))
