@@ -95,8 +95,9 @@ def _quantities(survey: Survey, question: Question, variable: Variable, base: st
         yield replace(number, values=values, domain=domain & valid, base=base if base not in BASES else "valid")
         return
     if question.kind in ("date", "text"):
-        answered = responses.is_answered(variable.name).astype(float)
-        yield replace(number, statistic="proportion", values=answered, answer=ANSWERED)
+        if base not in ("answered", "valid"):
+            answered = responses.is_answered(variable.name).astype(float)
+            yield replace(number, statistic="proportion", values=answered, answer=ANSWERED)
         return
     if question.kind == "tick":
         ticked = responses.has(variable.name, ("1",)).astype(float)
