@@ -20,7 +20,7 @@ QUESTIONNAIRE = ROOT / "config" / "questionnaires" / "lucerne.yaml"
 
 def export(wave):
     """Return the path of a wave's export."""
-    (path,) = (ROOT / "data" / "raw").glob(f"{wave}.[cx][sl][vs]*")
+    (path,) = map(ROOT.joinpath, load_config([ROOT / "config" / "config.yaml"]).waves[wave].exports)
     return path
 
 
@@ -39,14 +39,14 @@ def truth(wave="lucerne-2013"):
 @cache
 def read(wave="lucerne-2013"):
     """Return (responses, ingest report) of the shipped export."""
-    config = load_config(ROOT / "config" / "config.yaml").waves[wave]
+    config = load_config([ROOT / "config" / "config.yaml"]).waves[wave]
     return ingest([read_export(export(wave))], questionnaire(wave), DEMONSTRATION_KEY, config)
 
 
 @cache
 def screened(wave="lucerne-2013"):
     """Return the shipped wave after the screening of the shipped config."""
-    config = load_config(ROOT / "config" / "config.yaml").waves[wave]
+    config = load_config([ROOT / "config" / "config.yaml"]).waves[wave]
     return screen(read(wave)[0], questionnaire(wave), config.screening)
 
 

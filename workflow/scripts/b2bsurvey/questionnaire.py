@@ -33,9 +33,9 @@ ANALYSES = {
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
 LATER_ROLES = (
-    *("pressure", "affinity", "stage", "adopter", "purposes", "spheres", "media", "audience", "environment", "strategy"),
-    *("buying_centre", "buying_process", "customers", "key_figures", "trends", "contagion", "spokespersons", "trust"),
-    *("intention", "marker", "open_answers", "language"),
+    *("pressure", "affinity", "stage", "adopter", "purposes", "spheres", "media", "audience", "environment"),
+    *("strategy", "buying_centre", "buying_process", "customers", "key_figures", "trends", "contagion"),
+    *("spokespersons", "trust", "intention", "marker", "open_answers", "language"),
 )
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 

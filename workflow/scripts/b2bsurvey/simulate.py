@@ -44,7 +44,7 @@ def simulate(parameters: Path, asked: Path) -> bytes:
 def main(arguments: Sequence[str]) -> None:
     """Read true parameters and questionnaire, write the export; a user's mistake ends in one sentence."""
     if len(arguments) != 3:
-        raise SystemExit("three paths are needed: the file of true parameters, the questionnaire, and the file to write")
+        raise SystemExit("three paths are needed: the true parameters, the questionnaire, and the file to write")
     parameters, asked, out = map(Path, arguments)
     try:
         content = simulate(parameters, asked)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire import Questionnaire
-from b2bsurvey.synthetic.respondents import draw, responses_of
 from b2bsurvey.synthetic.forms import NOT_ANSWERED, NOT_SHOWN, Codes, Drawing
+from b2bsurvey.synthetic.respondents import draw, responses_of
 from b2bsurvey.synthetic.truth import Truth
 
 ANALYSED = "analysed"
@@ -27,9 +27,9 @@ Kinds = NDArray[np.str_]
 class Field:
     """All rows of a wave, in the order of the export.
 
-    `answers` and `texts` by variable; `facts` has the columns kind (what the row is: analysed, no_consent, …), id, started,
-    submitted (NaT: never), test (marked by the platform), page (the last one reached), language; `seconds` is (n, pages),
-    0 for pages not reached.
+    `answers` and `texts` by variable; `facts` has the columns kind (what the row is: analysed, no_consent, …), id,
+    started, submitted (NaT: never), test (marked by the platform), page (the last one reached), language; `seconds` is
+    (n, pages), 0 for pages not reached.
     """
 
     answers: Mapping[str, Codes]
@@ -116,9 +116,7 @@ def _make_unusable(
         answers[name][members] = rng.integers(low, high + 1, len(members))
 
 
-def _leave_out(
-    answers: dict[str, Codes], questionnaire: Questionnaire, truth: Truth, rng: np.random.Generator
-) -> None:
+def _leave_out(answers: dict[str, Codes], questionnaire: Questionnaire, truth: Truth, rng: np.random.Generator) -> None:
     """Leave answers out; a ranking or constant sum as a whole, and no single ticks."""
     for question in questionnaire.questions.values():
         names = [v.name for v in question.variables if v.name in answers]
@@ -169,11 +167,13 @@ def _seconds(
     away = rng.random((n, last)) < AWAY
     for kind, row in truth.fieldwork["rows"].items():
         if "pace" in row:
-            pace[kinds == kind] = rng.uniform(*row["pace"], (kinds == kind).sum())
+            low, high = row["pace"]
+            pace[kinds == kind] = rng.uniform(low, high, (kinds == kind).sum())
             away[kinds == kind] = False
     seconds = (usual["page"] + usual["answer"] * shown) * pace[:, None] * np.exp(0.2 * rng.standard_normal((n, last)))
     seconds += away * rng.uniform(*AWAY_SECONDS, (n, last))
-    return np.round(np.where(np.arange(last) < np.maximum(page, 1)[:, None], seconds, 0), 2)
+    reached: NDArray[np.float64] = np.where(np.arange(last) < np.maximum(page, 1)[:, None], seconds, 0.0)
+    return reached.round(2)
 
 
 def _tick(

@@ -4,8 +4,8 @@ Linear predictors are written as pairs `name: coefficient`. A name is a quantity
 questionnaire (the mean score of its items) or a variable (its answer's place in the list, counted from 0; ticks 0 and
 1; numbers). They are taken as drawn, before anybody's "don't know".
 
-Answers are whole numbers: the place of a category in the question's list, a tick (0 or 1), a number, a rank. Missing ones
-are negative: -1 - the place of the reason in `MISSING_REASONS`.
+Answers are whole numbers: the place of a category in the question's list, a tick (0 or 1), a number, a rank. Missing
+ones are negative: -1 - the place of the reason in `MISSING_REASONS`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,8 @@ class Drawing:
         forms: Mapping[str, Callable[..., Any]] = ANSWERS if name in self.questionnaire.questions else QUANTITIES
         if len(step) != 1 or next(iter(step)) not in forms:
             found = " and ".join(step) or "none"
-            raise StudyError(f"{self.place(name)}: '{name}' needs one of {', '.join(forms)} (found {found}); correct it.")
+            known = ", ".join(forms)
+            raise StudyError(f"{self.place(name)}: '{name}' needs one of {known} (found {found}); correct it.")
         form, settings = next(iter(step.items()))
         if name not in self.questionnaire.questions:
             self.quantities[name] = forms[form](self, name, settings)
@@ -192,9 +193,9 @@ def scale(drawing: Drawing, question: Question, settings: Settings) -> Drawn:
 def use(drawing: Drawing, question: Question, settings: Sequence[Settings]) -> Drawn:
     """A grid of frequencies: whether an item is used in a context (logit), and how often by those who use it.
 
-    A block a context: `any` (coefficients), `items` (intercept and coefficients of each), `same_channel` (what using the
-    same item in an earlier context adds to the log odds), `often` (mean, sd, coefficients, and `items` that differ from
-    the mean by so much; rounded to 1 and more).
+    A block a context: `any` (coefficients), `items` (intercept and coefficients of each), `same_channel` (what using
+    the same item in an earlier context adds to the log odds), `often` (mean, sd, coefficients, and `items` that differ
+    from the mean by so much; rounded to 1 and more).
     """
     drawn: Drawn = {}
     name, most = question.name, len(question.answers) - 1
@@ -293,7 +294,7 @@ def preferred(drawing: Drawing, question: Question, settings: Settings) -> Drawn
 
 
 def bands(drawing: Drawing, question: Question, settings: Settings) -> Drawn:
-    """A number by shares of bands `lower bound: share`, within a band evenly on the logarithm; the last bound ends it."""
+    """A number by shares of bands `lower bound: share`, even on the logarithm within a band; the last bound ends it."""
     bounds = np.array([*settings], float)
     band = np.searchsorted(np.cumsum([*settings.values()])[:-2], drawing.rng.random(drawing.n), side="right")
     low, high = np.log(bounds[band]), np.log(bounds[band + 1])

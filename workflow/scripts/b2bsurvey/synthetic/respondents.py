@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from b2bsurvey.ingest import route
-from b2bsurvey.questionnaire import MISSING_REASONS, Questionnaire
+from b2bsurvey.questionnaire import Questionnaire
 from b2bsurvey.responses import REASONS, Responses, value_type
 from b2bsurvey.synthetic.forms import NOT_ANSWERED, NOT_SHOWN, Codes, Drawing
 from b2bsurvey.synthetic.truth import Truth

@@ -18,7 +18,7 @@ Step = Mapping[str, Any]
 class Truth:
     """What is true of a synthetic wave.
 
-    `steps` say, in the order in which they are drawn, how answers and traits come about (forms: `synthetic.respondents`);
+    `steps` say, in the order in which they are drawn, how answers and traits come about (forms: `synthetic.forms`);
     `fieldwork` and `open_answers` are what `synthetic.fieldwork` makes a wave of them with.
     """
 
