@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from b2bsurvey import render
+from b2bsurvey.config import RULES
 from b2bsurvey.published import VERDICTS
 from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
 from b2bsurvey.render.labels import Labels
-from b2bsurvey.screening import DISPOSITIONS, RULES
+from b2bsurvey.screening import DISPOSITIONS
 from b2bsurvey.statistics.contingency import pearson
 from rendered_wave import hostile, shipped
 

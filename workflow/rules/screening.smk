@@ -1,7 +1,8 @@
 """Screening: decide who is analysed, and account for every row.
 
 REQUIRED INPUTS: results/WAVE/data/ingested.parquet.
-OUTPUTS: results/WAVE/data/responses.parquet and .csv (respondents analysed), ledger.csv (every row of the export).
+OUTPUTS: results/WAVE/data/responses.parquet and .csv (respondents analysed), ledger.csv (every row of the export, and
+what became of it), quality.csv (every row, and how its batteries were answered).
 """
 
 
@@ -12,12 +13,13 @@ rule screening:
         responses="results/{wave}/data/responses.parquet",
         csv="results/{wave}/data/responses.csv",
         ledger="results/{wave}/data/ledger.csv",
+        quality="results/{wave}/data/quality.csv",
     log:
         ".snakemake/b2bsurvey/logs/{wave}/screening.log",
     conda:
         "../envs/b2bsurvey.yaml"
     params:
-        **given(["questionnaire", "screening"]),
+        **given(["questionnaire", "screening", "origin"]),
         asked=lambda wildcards: asked(wildcards.wave),
         code=code("screening.py"),
     script:
@@ -27,5 +29,11 @@ rule screening:
 targets += expand(
     "results/{wave}/data/{name}",
     wave=WAVES,
-    name=["responses.parquet", "responses.csv", "ledger.csv", "ingest.json"],
+    name=[
+        "responses.parquet",
+        "responses.csv",
+        "ledger.csv",
+        "quality.csv",
+        "ingest.json",
+    ],
 )

@@ -37,18 +37,18 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
             continue
         columns = survey.responses.values[segment.name].cat.codes.to_numpy(dtype=int)
         for variable in question.variables:
-            rows, n_rows = _categories(survey, question, variable)
             row = _row(survey, question, variable, segment, analysis)
-            found = independence(
-                survey.design,
-                rows,
-                columns,
-                n_rows,
-                len(segment.answers),
-                seed(row["test_id"]),
-                survey.inference.confidence_level,
-            )
-            yield row | result_row(found)
+            yield tested(survey, question, variable, columns, len(segment.answers), row)
+
+
+def tested(survey: Survey, question: Question, variable: Variable, groups: np.ndarray, n_groups: int, row: Row) -> Row:
+    """Return `row` with the test of whether a variable is associated with `groups` (n,), −1 outside all of them."""
+    if survey.design is None:
+        raise ValueError("nobody is left to be tested")
+    rows, n_rows = _categories(survey, question, variable)
+    level = survey.inference.confidence_level
+    found = independence(survey.design, rows, groups, n_rows, n_groups, seed(row["test_id"]), level)
+    return row | result_row(found)
 
 
 def _categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:

@@ -1,12 +1,12 @@
 """The Survey: responses together with the one design that governs every number."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from b2bsurvey.config import Inference, Wave
+from b2bsurvey.config import Inference, Outcomes, Wave
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Question, Questionnaire, Variable
 from b2bsurvey.responses import Mask, Responses, holds
@@ -30,6 +30,7 @@ class Survey:
     design: SampleDesign | None
     design_label: str
     rebuilt_from: tuple[frozenset[str], ...] = ()
+    outcomes: Outcomes = field(default_factory=Outcomes)
 
     @property
     def is_probability(self) -> bool:
@@ -113,6 +114,7 @@ def survey_of(
         design=SampleDesign(weights, strata, clusters, population) if len(responses) else None,
         design_label=f"{wave.sampling}: {', '.join(parts)}",
         rebuilt_from=tuple(frozenset(joint) for joint in wave.rebuilt_from),
+        outcomes=wave.outcomes,
     )
 
 

@@ -41,7 +41,7 @@ class Quantity:
 def estimates_of(survey: Survey, question: Question, analysis: str) -> list[Row]:
     """Return all rows for one question: each of its bases overall, its default base by every segment, ranks."""
     quantities = list(_overall(survey, question))
-    rows = _estimated(survey, quantities, analysis)
+    rows = estimated(survey, quantities, analysis)
     for segment in survey.questionnaire.segments_of(question):
         rows += _by_segment(survey, question, segment, analysis)
     return rows + _ranked(survey, [q for q in quantities if q.base == question.base], analysis)
@@ -62,6 +62,19 @@ def bases_of(survey: Survey, question: Question) -> list[str]:
             bases.append(base)
             masks.append(mask)
     return bases
+
+
+def headline(survey: Survey, question: Question) -> list[Quantity]:
+    """Return the shares that sum a question up, in its default base: top box, ticked, yes, or else every answer."""
+    if question.top:
+        wanted = {("top2", "+".join(question.top))}
+    elif question.kind == "tick":
+        wanted = {("proportion", "ticked")}
+    else:
+        codes = [a.code for a in question.answers]
+        wanted = {("proportion", code) for code in (["yes"] if codes == ["yes", "no"] else codes)}
+    quantities = (q for v in question.variables for q in _quantities(survey, question, v, question.base))
+    return [q for q in quantities if (q.statistic, q.answer) in wanted]
 
 
 def _overall(survey: Survey, question: Question) -> Iterator[Quantity]:
@@ -120,10 +133,11 @@ def _by_segment(survey: Survey, question: Question, segment: Question, analysis:
         for quantity in _quantities(survey, question, variable, question.base)
         for place, answer in enumerate(segment.answers)
     ]
-    return _estimated(survey, quantities, analysis)
+    return estimated(survey, quantities, analysis)
 
 
-def _estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
+def estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
+    """Return a row for each quantity, under the design of the survey; nothing where nobody is left."""
     if not quantities or survey.design is None:
         return []
     values = np.column_stack([q.values for q in quantities])

@@ -88,7 +88,7 @@ def ingest(
     """
     parts = [_part(export, questionnaire, key, wave) for export in exports]
     typed, texts = _joined(parts, questionnaire)
-    routed, misrouted = _routed(typed, questionnaire, texts)
+    routed, misrouted = route(typed, questionnaire, texts)
     report = IngestReport(
         files=tuple(_facts(e) for e in exports),
         rows=len(routed),
@@ -250,7 +250,7 @@ def _joined(parts: Sequence[_Part], questionnaire: Questionnaire) -> tuple[Respo
     return Responses(respondents, pd.DataFrame(values), pd.DataFrame(missing)), texts
 
 
-def _routed(
+def route(
     responses: Responses, questionnaire: Questionnaire, texts: Mapping[str, pd.Series]
 ) -> tuple[Responses, dict[str, int]]:
     """Apply the routing and make the derived variables, each question after those it depends on."""

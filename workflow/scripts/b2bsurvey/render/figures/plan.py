@@ -74,7 +74,7 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         for context in contexts:
             yield plan("together", context, "together", context=context)
     if analysis == "barriers" and question.items and contexts == [""]:
-        adopters = [q for q in questionnaire.with_role("adopter") if not _decides(q, question)]
+        adopters = [q for q in questionnaire.with_role("adopter") if not _decides(q, question, questionnaire)]
         yield from (plan("groups", "by", q.name, segment=q.name) for q in adopters[:1])
     if question.items and contexts == [""]:
         sizes = [q for q in questionnaire.with_role("firm_size") if 1 < len(q.answers) <= FACETS_AT_MOST]
@@ -82,6 +82,6 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         yield from (plan("by_segment", "by", q.name, segment=q.name) for q in sizes[:1])
 
 
-def _decides(question: Question, asked: Question) -> bool:
+def _decides(question: Question, asked: Question, questionnaire: Questionnaire) -> bool:
     """Whether `question`, or what it is made from, decides who is asked: then all who answer are of one group."""
-    return bool(asked.asked_if and question.sources & set(asked.asked_if.names))
+    return bool(asked.asked_if and questionnaire.sources(question.name) & set(asked.asked_if.names))
