@@ -6,20 +6,20 @@ their own (`question_l10ns`, `answer_l10ns`, `group_l10ns`).
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.instruments.instrument import (
     Cells,
     Choice,
-    ExportColumn,
     Instrument,
     InstrumentQuestion,
     Texts,
     Type,
     in_language,
 )
+from b2bsurvey.instruments.limesurvey_columns import OTHER, export_columns
 from b2bsurvey.instruments.xml_tables import LimeSurveyDocument, read_document
 from b2bsurvey.markup import clean
 
@@ -74,10 +74,7 @@ _BUILT_IN: dict[str, tuple[Choice, ...]] = {
     **{kind: tuple(Choice(str(n), {"en": str(n)}) for n in range(1, 6)) for kind in ("5", "A")},
     "B": tuple(Choice(str(n), {"en": str(n)}) for n in range(1, 11)),
 }
-_OTHER: Texts = {"en": "Other", "de": "Sonstiges", "fr": "Autre", "it": "Altro"}
 _COMMENT: Texts = {"en": "Comment", "de": "Kommentar", "fr": "Commentaire", "it": "Commento"}
-_TICKED = (Choice("Y", _YES),)
-_WITHOUT_ITEMS = ("L", "!", "O", "5", "Y", "G", "I", "N", "D", "S", "T", "U", "*")
 
 
 @dataclass(frozen=True)
@@ -304,16 +301,17 @@ def _question(
         own[answer.scale] = (*own.get(answer.scale, ()), Choice(answer.code, answer.text))
     first = own.get("0") or _BUILT_IN.get(question.type, ())
     if question.type == "1":
-        across = [Choice(str(int(scale) + 1), {"en": f"Scale {int(scale) + 1}"}) for scale in own]
+        across = [Choice(str(n), {"en": f"Scale {n}"}) for n in range(1, len(own) + 1)]
     if question.type == "R":
         rows = [Choice(answer.code, answer.text) for answer in first]
         across = [
             Choice(str(n), {"en": f"Rank {n}", "de": f"Rang {n}", "fr": f"Rang {n}"}) for n in range(1, len(rows) + 1)
         ]
-    columns = _columns(question, rows, across, own or {"0": first}, field)
-    if question.row.get("other", "") == "Y":
-        rows.append(Choice("other", _OTHER, other=True))
-        first += (Choice("-oth-", _OTHER, other=True),) if kind == "single" else ()
+    other = question.row.get("other", "") == "Y"
+    columns = export_columns(question.code, question.type, rows, across, own or {"0": first}, other, field)
+    if other:
+        rows.append(Choice("other", OTHER, other=True))
+        first += (Choice("-oth-", OTHER, other=True),) if kind == "single" else ()
     if question.type in ("O", "P"):
         across.append(Choice("comment", _COMMENT))
     return InstrumentQuestion(
@@ -337,66 +335,6 @@ def _item(part: _Part, exclusive: set[str]) -> Choice:
     relevance = part.row.get("relevance", "")
     routing = "" if relevance in ("", "1") else relevance
     return Choice(part.code, part.text, exclusive=part.code in exclusive, routing=routing)
-
-
-def _columns(
-    question: _Part,
-    rows: Sequence[Choice],
-    across: Sequence[Choice],
-    own: Mapping[str, tuple[Choice, ...]],
-    field: str,
-) -> list[ExportColumn]:
-    """Return the columns of an export: `Q`, `Q[SQ001]`, `Q[Y1_X1]`, `Q[SQ001][1]`, `Q[other]`, `Q[SQ001comment]`.
-
-    Their names elsewhere: `Q_SQ001` in files for R, `123X4X5SQ001` in the database and in archives.
-    """
-    code, kind = question.code, question.type
-    other = question.row.get("other", "") == "Y"
-    answers = own.get("0", ()) + ((Choice("-oth-", _OTHER, other=True),) if other and kind in "L!" else ())
-    made: list[ExportColumn] = []
-
-    def add(
-        part: str, item: str = "", context: str = "", answers: tuple[Choice, ...] = (), words: bool = False
-    ) -> None:
-        names = ([f"{code}_{part}"] if part else []) + ([f"{field}{part}"] if field else [])
-        made.append(ExportColumn(f"{code}[{part}]" if part else code, item, context, answers, words, tuple(names)))
-
-    if kind in _WITHOUT_ITEMS:
-        add("", answers=answers, words=kind in "STU*")
-    elif kind in ("M", "P"):
-        for item in rows:
-            add(item.code, item.code, answers=_TICKED)
-            if kind == "P":
-                add(f"{item.code}comment", item.code, "comment", words=True)
-    elif kind == "R":
-        for place in across:
-            add(place.code, context=place.code, answers=answers)
-    elif kind == "1":
-        for item in rows:
-            for scale, context in zip(own, across, strict=True):
-                heading = f"{code}[{item.code}][{context.code}]"
-                names = [f"{code}_{item.code}#{scale}"] + ([f"{field}{item.code}#{scale}"] if field else [])
-                made.append(ExportColumn(heading, item.code, context.code, own[scale], names=tuple(names)))
-    elif kind in (":", ";"):
-        for item in rows:
-            for context in across:
-                add(f"{item.code}_{context.code}", item.code, context.code, words=kind == ";")
-    elif kind == "|":
-        add("")
-        names = [f"{code}__filecount"] + ([f"{field}_filecount"] if field else [])
-        made.append(ExportColumn(f"{code}[filecount]", names=tuple(names)))
-    elif kind != "X":
-        for item in rows:
-            add(item.code, item.code, answers=answers, words=kind == "Q")
-        if not rows:
-            add("")
-    if other:
-        add("other", "other", words=True)
-        if kind == "P":
-            add("othercomment", "other", "comment", words=True)
-    if kind == "O":
-        add("comment", "", "comment", words=True)
-    return made
 
 
 def _routing(group: str, question: _Part, document: LimeSurveyDocument) -> str:
