@@ -1,6 +1,6 @@
 """Analyses: from the survey to estimates and tests. One rule serves them all.
 
-REQUIRED INPUTS: results/WAVE/data/responses.parquet, ledger.csv.
+REQUIRED INPUTS: results/WAVE/data/responses.parquet, ledger.csv, weighting.json.
 OUTPUTS: results/WAVE/tables/ANALYSIS.csv (estimates), ANALYSIS_tests.csv (tests).
 A new analysis is a module in scripts/b2bsurvey/analyses/ and a line in `ANALYSES` in questionnaire.py.
 """
@@ -10,6 +10,7 @@ rule analysis:
     input:
         responses=rules.screening.output.responses,
         ledger=rules.screening.output.ledger,
+        weighting=rules.screening.output.weighting,
     output:
         estimates="results/{wave}/tables/{analysis}.csv",
         tests="results/{wave}/tables/{analysis}_tests.csv",
@@ -19,7 +20,16 @@ rule analysis:
         "../envs/b2bsurvey.yaml"
     params:
         **given(
-            ["questionnaire", "sampling", "design", "origin", "rebuilt_from"],
+            [
+                "questionnaire",
+                "sampling",
+                "weighting",
+                "design",
+                "unit",
+                "firm_id",
+                "origin",
+                "rebuilt_from",
+            ],
             inference=study.inference,
         ),
         asked=lambda wildcards: asked(wildcards.wave),

@@ -29,6 +29,7 @@ rule ingest:
                 "sheet",
                 "columns",
                 "weight_column",
+                "firm_id",
                 "origin",
             ]
         ),

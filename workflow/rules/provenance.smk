@@ -25,6 +25,7 @@ rule provenance:
             q: fingerprint.file_hash(q)
             for q in {study.waves[w].questionnaire for w in WAVES}
         },
+        populations={p: population_hash(w) for w in WAVES for p in populations(w)},
         published={p: fingerprint.file_hash(p) for p in study.published},
         code=code("provenance.py"),
     script:

@@ -92,6 +92,10 @@ def ingest(
         found = find_columns(export, questionnaire, wave.columns)
         part, not_understood = _typed(export, questionnaire, found)
         respondents = _respondents(export, key, wave.name)
+        if wave.firm_id is not None:
+            column = found.get(wave.firm_id) or find_heading(export, wave.firm_id, f"{wave.line}: the firms are in")
+            respondents["firm"] = _firms(export, column, key, respondents["respondent"])
+            found["firm"] = column
         if wave.weight_column is not None:
             column = find_heading(export, wave.weight_column, f"{wave.line}: the weights are in")
             respondents["weight"] = _weights(export, column)
@@ -151,6 +155,13 @@ def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
             "interview_language": export.facts["language"].to_numpy(dtype=object),
         }
     )
+
+
+def _firms(export: RawExport, column: Column, key: bytes, respondents: pd.Series) -> list[str]:
+    """Return the hashed key of each respondent's firm; without an answer, a respondent is a firm of its own."""
+    firms = [normal(cell) for cell in export.cells[column.position]]
+    hashes = hashed(key, (f"firm\n{firm}" for firm in firms))
+    return [own if firm else alone for firm, own, alone in zip(firms, hashes, respondents, strict=True)]
 
 
 def _weights(export: RawExport, column: Column) -> np.ndarray:

@@ -12,7 +12,7 @@ MISSING_REASONS = ("not_answered", "dont_know", "refused", "not_applicable", "no
 BASES = ("all", "asked", "answered", "valid")
 # the columns that stand beside the variables in the responses
 RESERVED = (
-    *("respondent", "file", "row", "has_id", "weight", "complete", "test"),
+    *("respondent", "file", "row", "has_id", "firm", "weight", "base_weight", "complete", "test"),
     *("started_at", "submitted_at", "duration", "last_page", "interview_language"),
 )
 TYPES_IMPLEMENTED = ("single", "tick_all", "battery", "grid")

@@ -1,20 +1,22 @@
 """Who answered: the flow from export to analysis, and the composition of the sample."""
 
 from b2bsurvey.analyses import describe
+from b2bsurvey.analyses.representativeness import representation_rows, weight_rows
 from b2bsurvey.design import Survey
 from b2bsurvey.estimates import Row
 from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.screening import DISPOSITIONS
-from b2bsurvey.statistics.linearisation import kish_design_effect
 from b2bsurvey.tables import Tables, row_id
 
 
 def analyse(survey: Survey) -> Tables:
-    """Return the count of each disposition, the design effect of the weights, and shares of the sample questions."""
+    """Return the count of each disposition, what the weights do, and shares of the sample questions."""
     questionnaire = survey.questionnaire
     names = dict.fromkeys(q.name for q in (*questionnaire.with_role(*ANALYSES["sample"]), *questionnaire.segments))
+    names |= dict.fromkeys(survey.weighting.targets)  # weighted shares beside those of the population
     questions = tuple(questionnaire.questions[name] for name in names)
-    return describe(survey, questions, "sample", [*_flow(survey), *_weighting(survey)])
+    first = [*_flow(survey), *weight_rows(survey), *representation_rows(survey)]
+    return describe(survey, questions, "sample", first)
 
 
 def _flow(survey: Survey) -> list[Row]:
@@ -26,14 +28,6 @@ def _flow(survey: Survey) -> list[Row]:
         | {"estimate": float(found.get(answer, 0)), "count": int(found.get(answer, 0))}
         for answer in DISPOSITIONS
     ]  # fmt: skip
-
-
-def _weighting(survey: Survey) -> list[Row]:
-    if survey.design is None:
-        return []
-    deff, n = kish_design_effect(survey.design.weights), survey.design.n
-    row = _plain(survey, "weights", "") | {"statistic": "design_effect", "scale": "ratio", "base": "all"}
-    return [row | {"estimate": deff, "deff": deff, "n": n, "n_effective": n / deff, "note": "Kish"}]
 
 
 def _plain(survey: Survey, question: str, answer: str) -> Row:

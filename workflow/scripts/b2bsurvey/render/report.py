@@ -116,7 +116,7 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         parts=parts,
         verdicts=_verdicts(results, labels),
         not_understood=_not_understood(results, labels),
-        **{kind: _only(tables, kind, labels) for kind in ("flow", "ledger", "published")},
+        **{kind: _only(tables, kind, labels) for kind in ("flow", "weights", "ledger", "published")},
     )
 
 

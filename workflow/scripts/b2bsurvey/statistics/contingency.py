@@ -344,6 +344,7 @@ def _features(design: SampleDesign) -> str:
         "strata": design.strata is not None,
         "clusters": design.clusters is not None,
         "a finite population": design.population is not None,
+        "calibrated weights": design.calibration is not None,
     }
     return ", ".join(name for name, present in named.items() if present)
 
