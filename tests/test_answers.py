@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import typed_wave
+from b2bsurvey.columns import normal
 from b2bsurvey.config import Fieldwork
 from b2bsurvey.errors import StudyError
 from b2bsurvey.ingest import ingest
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.readers import read_export
-from b2bsurvey.readers.raw import Column
 from b2bsurvey.responses import HELD_BACK, from_frame, read_parquet, to_parquet
 from b2bsurvey.tables import to_csv
 from typed_wave import HEADINGS, WAVE, cells, export, questionnaire, read, some_rows
@@ -82,8 +82,10 @@ def test_a_sign_that_may_part_thousands_asks_for_decimal(tmp_path, written):
         ({"hours": "200"}, "'200' in row 3 is no answer of 'hours'; a whole number from 0 to 168 was expected"),
         ({"hours": "2.5"}, "'2.5' in row 3 is no answer of 'hours'; a whole number from 0 to 168 was expected"),
         ({"hours": "5-10"}, "'5-10' in row 3 is no answer of 'hours'"),
+        ({"hours": "9" * 400}, "a text of 400 characters in row 3 is no answer of 'hours'"),
         ({"hours": "30 days"}, "'30 days' in row 3 is no answer of 'hours'"),
         ({"hours": "about ten, ask Anna Meier"}, "a text of 25 characters in row 3 is no answer of 'hours'"),
+        ({"posts": "1e999"}, "'1e999' in row 3 is no answer of 'posts'"),
         ({"posts": "-1"}, "'-1' in row 3 is no answer of 'posts'; a number from 0 was expected, so correct the export, or"),
         ({"founded": "31.02.2013"}, "'31.02.2013' in row 3 is no answer of 'founded'; a day written as %d.%m.%Y from 1800"),
         ({"founded": "01.05.1700"}, "'01.05.1700' in row 3 is no answer of 'founded'"),
@@ -399,6 +401,37 @@ def test_a_coding_that_is_not_there_is_named(tmp_path):
         read(export({}), asked)
 
 
+def test_the_text_of_an_open_option_with_its_own_column_is_coded(tmp_path):
+    coded = ("back_code: {of: sector,", "back_code: {of: channels,")
+    role = (("sector: sector_coded", "channels: sector_coded"), ("\n  channels: channels", ""))
+    separate = ('    joined: ", "\n', "")
+    headings = (*(h for h in HEADINGS if h != "channels"), "linkedin", "xing", "blogs", "other", "none")
+    rows = [{"xing": "1", "other": "Linked In"}, {"other": "smoke signs"}, {"xing": "1"}]
+    asked = questionnaire(tmp_path, coded, *role, separate, coding="text,code\nlinked in,linkedin\n")
+    responses, report = read(export(*rows, headings=headings), asked)
+    assert cells(responses, "sector_coded_linkedin") == [1, 0, 0]
+    assert cells(responses, "sector_coded_other") == [0, 1, 0]
+    assert cells(responses, "channels_other") == [1, 1, 0]
+    assert report.back_coded == {"sector_coded": {"coded": 1, "not_coded": 1}}
+
+
+def test_surveymonkey_has_the_text_field_within_the_block_of_the_question(tmp_path):
+    """Two header rows: the question over its block, `Response` and the text field below it."""
+    block = ("  sector:\n    type: single\n", '  sector:\n    type: single\n    column: "What is your sector?"\n')
+    field = ("column: sector_text}", 'column: "Other (please specify)"}')
+    names = [h for h in HEADINGS if h not in ("Respondent ID", "sector", "sector_text")]
+    heads = [
+        ["Respondent ID", "What is your sector?", "", *names],
+        ["", "Response", "Other (please specify)", *["Response"] * len(names)],
+    ]
+    rows = [["1", "Industry", "", *[""] * len(names)], ["2", "", "a farm", *[""] * len(names)]]
+    text = "\n".join(",".join(row) for row in [*heads, *rows]) + "\n"
+    raw = read_export(Path("types.csv"), "surveymonkey", data=text.encode())
+    responses, report = ingest([raw], questionnaire(tmp_path, block, field), b"key", WAVE)
+    assert cells(responses, "sector") == ["industry", "other"]
+    assert report.extra == ()
+
+
 # --- labels that the file declares ---
 
 
@@ -488,6 +521,25 @@ def test_a_wave_has_its_own_wording_and_leaves_out_what_it_did_not_ask(tmp_path)
     assert other.notes == ("the questionnaire words something for other waves only: later",)
 
 
+def test_what_is_derived_from_what_was_left_out_is_shown_to_nobody(tmp_path):
+    gone = ("      founded: {not_asked: true}", "      posts: {not_asked: true}")
+    sector = ('sector: {text: {en: "In which sector are you?"}}', "sector: {not_asked: true}")
+    alone = ("items: {nobody: {not_asked: true}}", "items: {nobody: {not_asked: true}, partners: {not_asked: true}}")
+    asked = questionnaire(tmp_path, gone, sector, alone, wave="later")
+    responses, _ = read(export(*some_rows(3, seed=1)), asked)
+    for name in ("posts", "sector", "posts_per_hour", "sector_coded", "pressure", "attitudes_partners"):
+        assert cells(responses, name) == ["not_shown"] * 3
+    assert from_frame(responses.to_frame(), asked).values.equals(responses.values)
+
+
+def test_a_scale_of_which_no_item_was_asked_has_no_score(tmp_path):
+    gone = ("items: {nobody: {not_asked: true}}", "not_asked: true")
+    responses, _ = read(
+        export({"n_posts": "3"}, headings=(*HEADINGS, "n_posts")), questionnaire(tmp_path, gone, wave="later")
+    )
+    assert cells(responses, "pressure") == ["not_shown"]
+
+
 def test_the_column_of_the_config_goes_before_that_of_the_questionnaire(tmp_path):
     headings = tuple({"posts": "mine", "sector_text": "txt"}.get(h, h) for h in HEADINGS if h != "founded")
     wave = replace(WAVE, columns={"posts": "mine", "sector.other": "txt"})
@@ -528,6 +580,26 @@ def test_an_export_of_codes_and_one_of_labels_give_the_same_answers(tmp_path, la
     assert (report.contradictory, report.misrouted) == (other.contradictory, other.misrouted)
 
 
+SPELLINGS = st.lists(st.text("abcxyz0123456789 .-/", min_size=1, max_size=8), min_size=3, max_size=3, unique_by=normal)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SPELLINGS.filter(lambda spellings: all(map(normal, spellings)) and "-99" not in spellings))
+def test_however_answers_are_spelt_they_are_the_same(tmp_path_factory, spellings):
+    rows = some_rows(10, seed=4)
+    folder = tmp_path_factory.mktemp("q")
+    codes = ("disagree", "neither", "agree")
+    changes = [(f"spellings: [{i}]", f'spellings: ["{s}"]') for i, s in enumerate(spellings, start=1)]
+    spelt = dict(zip(codes, spellings, strict=True))
+    recoded = [{h: spelt.get(c, c) if h.startswith("attitudes") else c for h, c in row.items()} for row in rows]
+    one, other = (
+        read(export(*rows), questionnaire(folder))[0],
+        read(export(*recoded), questionnaire(folder, *changes))[0],
+    )
+    assert one.values.equals(other.values)
+    assert one.missing.equals(other.missing)
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.permutations(range(20)))
 def test_permuted_rows_give_permuted_answers(tmp_path_factory, order):
@@ -563,7 +635,3 @@ def test_two_exports_of_a_wave_are_joined_with_their_counts(tmp_path):
     assert len(responses) == 3
     assert report.contradictory == {"exclusive_with_others": {"channels": 2}}
     assert report.back_coded == {"sector_coded": {"coded": 0, "not_coded": 2}}
-
-
-def test_a_column_has_no_labels_unless_the_file_declares_them():
-    assert Column(1, "", "q", "").values == {}

@@ -9,6 +9,7 @@ import yaml
 
 from b2bsurvey import render
 from b2bsurvey.config import RULES
+from b2bsurvey.answers import CONTRADICTIONS
 from b2bsurvey.published import VERDICTS
 from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
@@ -27,8 +28,8 @@ SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.
 
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
-    "de": "Median|Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
-    "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
+    "de": "Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Variables|Option|Classes|Minimum|Maximum|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
     "proportions|access panel|date|Figure {number}",
     "it": "Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
@@ -82,6 +83,7 @@ def test_every_text_is_used(key):
         ("disposition", DISPOSITIONS),
         ("rule", RULES),
         ("type", TYPES),
+        ("contradictory", CONTRADICTIONS),
         ("level", ("nominal", "ordinal", "interval")),
         ("verdict", VERDICTS),
         ("published", ("published", "counted")),

@@ -216,6 +216,7 @@ def test_a_construct_is_known_with_its_items_and_is_a_number(tmp_path):
         ('joined: ", "', 'joined: ", "\n    column: "c{item}"', "options joined in one cell have one column, without"),
         ('column: "shares[{item}]"', 'column: "shares[{rank}]"', "'{rank}' is for rankings, but 'post_shares' is of"),
         ("open: true, column: sector_text", "column: sector_text", "'other' has a column of its own, which only an"),
+        ('spellings: [3]}', 'open: true}', "only a single choice has open answers, but 'attitudes' is none"),
         ("busy: {hours: {min: 10}}", "busy: {sector: {min: 10}}", "'sector' is not a number, so min and max say nothing"),
         ("consent: [yes]}\nattention_if", "consent: [ja]}\nattention_if", "'ja' is not an answer of 'consent'"),
         ("attitudes_nobody]", "attitudes_nobod]", "'attitudes_nobod' is not an item of a battery; did you mean 'attitudes_no"),

@@ -11,9 +11,9 @@ import pytest
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
-RENDERING = {"figures", "workbook", "wave_report", "codebook", "privacy", "provenance"}
+RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "privacy", "provenance"}
 ANALYSIS = {"analysis", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy", "provenance"}
-EVERYTHING = {"ingest", "screening", "codebook"} | ANALYSIS
+EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
@@ -23,7 +23,8 @@ def test_everything_that_is_promised_is_there(finished_study):
             f"results/{wave}/data/{n}" for n in ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv")
         }
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
-        assert data | tables | {f"results/{wave}/tables_en.xlsx", f"results/{wave}/report_en.html"} <= made
+        pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
+        assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
     assert {"results/published/checks.csv", "results/provenance.json"} <= made
 
@@ -59,7 +60,8 @@ def test_a_touch_reruns_nothing(study):
         ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nadjustment: bh", ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nscreening: {duplicate: {keep: last}}", EVERYTHING - {"ingest"}),
-        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "privacy", "provenance"}),
+        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "codebook_page", "privacy", "provenance"}),
+        ("config/questionnaire.yaml", "languages: [en]", "languages: [en]\nwaves: {one: {questions: {staff: {text: {en: How many}}}}}", RENDERING),
     ],
 )  # fmt: skip
 def test_a_change_reruns_what_depends_on_it(study, file, old, new, reruns):
@@ -72,6 +74,14 @@ def test_only_the_analysis_that_reaches_a_module_reruns(study):
     dry = run(study, "-n", "--quiet", "host").output
     assert "results/one/tables/usage.csv" in dry
     assert "output: results/one/tables/sample.csv" not in dry
+
+
+def test_what_the_questionnaire_says_of_one_wave_reruns_that_wave_only(study):
+    own = "waves: {one: {questions: {adoption: {answers: {planned: {label: {en: Is planned}, spellings: [Planned]}}}}}}"
+    edit(study / "config/questionnaire.yaml", "languages: [en]", f"languages: [en]\n{own}")
+    dry = run(study, "-n", "--quiet", "host").output
+    assert "output: results/one/data/ingested.parquet" in dry
+    assert "output: results/two/" not in dry
 
 
 def test_an_older_export_reruns_its_wave_only(study):

@@ -1,7 +1,7 @@
 """Rendering: codebook, figures, workbook and report in each language. Computes nothing.
 
 REQUIRED INPUTS: data and tables of a wave, its questionnaire.
-OUTPUTS: results/WAVE/data/codebook.csv, figures/LANG/NAME.svg|png|pdf, tables_LANG.xlsx, report_LANG.html.
+OUTPUTS: results/WAVE/data/codebook.csv, codebook_LANG.html, figures/LANG/NAME.svg|png|pdf, tables_LANG.xlsx, report_LANG.html.
 """
 
 
@@ -21,6 +21,29 @@ rule codebook:
         code=code("codebook.py"),
     script:
         "../scripts/codebook.py"
+
+
+rule codebook_page:
+    input:
+        **rules.codebook.input,
+    output:
+        page=report(
+            "results/{wave}/codebook_{language}.html",
+            caption="../report/codebook.rst",
+            category="{wave}",
+            subcategory="{language}",
+            labels={"figure": "codebook"},
+        ),
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/codebook_{language}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        **given(["questionnaire", "origin", "cleared_answers"], study=study.study),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("codebook_page.py"),
+    script:
+        "../scripts/codebook_page.py"
 
 
 rule figures:
@@ -105,6 +128,7 @@ targets += expand(
         "results/{wave}/figures/{language}",
         "results/{wave}/tables_{language}.xlsx",
         "results/{wave}/report_{language}.html",
+        "results/{wave}/codebook_{language}.html",
     ],
     wave=WAVES,
     language=LANGUAGES,

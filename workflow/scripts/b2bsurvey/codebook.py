@@ -1,7 +1,10 @@
 """The codebook: what each variable of the responses is, where it comes from, and how many answered."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from b2bsurvey.questionnaire import Bounds, Condition, Derivation, Question, Questionnaire, Variable, Wanted
@@ -23,12 +26,64 @@ def codebook(responses: Responses, questionnaire: Questionnaire, columns: Mappin
     return pd.DataFrame(rows, columns=list(CODEBOOK_COLUMNS))
 
 
+@dataclass(frozen=True)
+class Described:
+    """What the respondents answered to one variable, unweighted.
+
+    `n` of them are analysed, `n_answered` gave an answer ("don't know" and refusals included), `n_valid` a substantive
+    one. `counts` are of answers by code, 1 of a tick; `missing` of reasons that occur. `numbers` has the mean, the
+    standard deviation, and min, q1, median, q3, max of numbers; `days` the first and the last of dates.
+    """
+
+    variable: Variable
+    n: int
+    n_answered: int
+    n_valid: int
+    counts: Mapping[str, int]
+    missing: Mapping[str, int]
+    numbers: Mapping[str, float]
+    days: tuple[date, date] | None
+
+
+def described(responses: Responses, questionnaire: Questionnaire) -> dict[str, Described]:
+    """Return the description of every variable, by its name."""
+    return {v.name: _described(responses, questionnaire.questions[v.question], v) for v in questionnaire.variables}
+
+
+def _described(responses: Responses, question: Question, variable: Variable) -> Described:
+    values = responses.values[variable.name][responses.is_valid(variable.name)]
+    codes = {"category": [a.code for a in question.answers], "tick": ["1"]}.get(variable.kind, [])
+    days = variable.kind == "date" and len(values)
+    return Described(
+        variable=variable,
+        n=len(responses),
+        n_answered=int(responses.is_answered(variable.name).sum()),
+        n_valid=len(values),
+        counts={code: int(responses.has(variable.name, (code,)).sum()) for code in codes},
+        missing=_missing(responses, variable),
+        numbers=_summary(values.to_numpy(dtype=float)) if variable.kind == "number" and len(values) else {},
+        days=(values.min().date(), values.max().date()) if days else None,
+    )
+
+
+def _missing(responses: Responses, variable: Variable) -> dict[str, int]:
+    counts = responses.missing[variable.name].value_counts(sort=False)
+    return {str(reason): int(count) for reason, count in counts.items() if count}
+
+
+def _summary(values: np.ndarray) -> dict[str, float]:
+    """Return mean, standard deviation (n − 1) and quartiles (linear between order statistics, as R does by default)."""
+    low, q1, median, q3, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
+    named = {"mean": np.mean(values), "sd": spread, "min": low, "q1": q1, "median": median, "q3": q3, "max": high}
+    return {name: float(value) for name, value in named.items()}
+
+
 def _row(
     responses: Responses, questionnaire: Questionnaire, variable: Variable, columns: Mapping[str, str]
 ) -> dict[str, object]:
     question = questionnaire.questions[variable.question]
     language = questionnaire.languages[0]
-    reasons = responses.missing[variable.name].value_counts(sort=False)
     valid = int(responses.is_valid(variable.name).sum())
     return {
         "variable": variable.name,
@@ -39,7 +94,7 @@ def _row(
         "level": "nominal" if variable.kind == "tick" else question.level,
         "label": variable_label(question, variable, language),
         "codes": codes_in_words(question, language),
-        "missing": "; ".join(f"{reason}={count}" for reason, count in reasons.items() if count),
+        "missing": "; ".join(f"{reason}={count}" for reason, count in _missing(responses, variable).items()),
         "base": question.base,
         "asked_if": condition_in_words(question.asked_if, questionnaire, language) if question.asked_if else "",
         "n_valid": valid,

@@ -150,7 +150,8 @@ def _back_coded(
     ticks = question.kind == "tick"
     codes = [i.code for i in question.items] if ticks else [*(a.code for a in question.answers), *MISSING_REASONS]
     coding = read_coding(Path(derivation.file), codes, ticks, question.line)
-    found = texts[source.name].map(lambda text: coding.get(normal(text), ()))
+    nothing = pd.Series("", index=responses.values.index)
+    found = texts.get(source.name, nothing).map(lambda text: coding.get(normal(text), ()))
     return (_ticks_coded if ticks else _choice_coded)(question, source, responses, found)
 
 

@@ -11,7 +11,7 @@ PACKAGE = "b2bsurvey"
 RESOURCES = {
     "b2bsurvey.schema": "../../schemas/*.json",
     "b2bsurvey.render.catalogue": "render/texts/*.yaml",
-    "b2bsurvey.render.report": "render/*.j2",
+    "b2bsurvey.render.html_page": "render/*.j2",
 }
 
 

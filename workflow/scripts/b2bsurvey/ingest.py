@@ -203,7 +203,7 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
     for question in questionnaire.questions.values():
         if question.derivation is not None:
             continue
-        columns |= _not_shown(question, export)
+        columns |= _not_shown(question, questionnaire, export.cells.index)
         if question.not_asked:
             continue
         asked = question.as_asked
@@ -234,10 +234,11 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
     return _Part(respondents, columns, texts, tuple(unknown), contradictory, headings, used)
 
 
-def _not_shown(question: Question, export: RawExport) -> Columns:
-    """Return the variables that this wave left out, as shown to nobody; those asked are put in their place later."""
-    nothing = pd.Series(None, index=export.cells.index, dtype=object)
-    return {v.name: (nothing, nothing.fillna("not_shown")) for v in question.variables}
+def _not_shown(question: Question, questionnaire: Questionnaire, index: pd.Index) -> Columns:
+    """Return the variables of a question as shown to nobody."""
+    reason = pd.Series("not_shown", index=index, dtype=object)
+    nothing = pd.Series(None, index=index, dtype=object)
+    return {v.name: (nothing.astype(value_type(questionnaire, v)), reason) for v in question.variables}
 
 
 def _headings(question: Question, sources: Mapping[str, Source]) -> dict[str, str]:
@@ -268,9 +269,11 @@ def route(
     misrouted: dict[str, int] = {}
     for name in questionnaire.evaluation_order:
         question = questionnaire.questions[name]
-        if question.derivation is not None:
+        if question.not_asked:
+            responses = put(responses, _not_shown(question, questionnaire, responses.values.index))
+        elif question.derivation is not None:
             responses = derive(question, responses, questionnaire, texts)
-        elif question.asked_if is not None and not question.not_asked:
+        elif question.asked_if is not None:
             asked, _ = holds(question.asked_if, responses, questionnaire)
             names = [v.name for v in question.variables]
             outside = np.logical_or.reduce([responses.is_answered(n) for n in names]) & ~asked

@@ -247,6 +247,8 @@ class QuestionnaireLoader:
                     f"the class '{item.class_name}' is none of the 'classes' of '{question.name}'"
                     f"{nearest(item.class_name, classes)}; add it there",
                 )
+        if question.type != "single" and any(a.open for a in question.answers):
+            self._stop((*place, "answers"), f"only a single choice has open answers, but '{question.name}' is none")
         in_cell = [a.code for a in question.answers if a.open and a.column is None]
         if len(in_cell) > 1:
             self._stop(
@@ -333,6 +335,8 @@ class QuestionnaireLoader:
     def _scored(self, construct: Construct) -> Question:
         """Return the score of a construct: a number derived from its items."""
         place = ("constructs", construct.name)
+        measured = len(construct.items) >= max(construct.min_valid, 2)
+        of = construct.items if measured else tuple(self.data["constructs"][construct.name]["items"])
         return Question(
             name=construct.name,
             type="number",
@@ -341,8 +345,8 @@ class QuestionnaireLoader:
             level="interval",
             base="valid",
             line=self.document.where(*place),
-            derivation=Derivation("index", construct.items, min_valid=construct.min_valid),
-            not_asked=len(construct.items) < max(construct.min_valid, 2),
+            derivation=Derivation("index", of, min_valid=construct.min_valid),
+            not_asked=not measured,
         )
 
     def _derived(self, name: str, questions: Mapping[str, Question]) -> Question:

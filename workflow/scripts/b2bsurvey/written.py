@@ -1,5 +1,6 @@
 """What respondents and platforms write in a cell: a number, a day, several options."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -46,7 +47,8 @@ def number(text: str, decimal: str) -> float | None:
     pattern = rf"[+-]?([0-9]+|[0-9]{{1,3}}(['{other} ])[0-9]{{3}}(\2[0-9]{{3}})*)?(\{decimal}[0-9]+)?(e[+-]?[0-9]+)?"
     if not re.fullmatch(pattern, text) or not re.search("[0-9]", text.partition("e")[0]):
         return None
-    return float(re.sub(rf"['{other} ]", "", text).replace(decimal, "."))
+    value = float(re.sub(rf"['{other} ]", "", text).replace(decimal, "."))
+    return value if math.isfinite(value) else None
 
 
 def day(text: str, written_as: str | None) -> date | None:

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.drawn import DrawnFigure
+from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.method import method, provenance
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
@@ -19,7 +18,6 @@ from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
 
-TEMPLATE = "report.html.j2"
 # where the tables about the sample stand
 SAMPLE_TABLES = {
     "participation": ("field_work", "rates", "break_off"),
@@ -101,14 +99,8 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
     )
     parts = [_analysis_part(results, labels, name, tables, drawn) for name in results.estimates]
     sample = next((part for part in parts if part.name == "sample"), None)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    return environment.get_template(TEMPLATE).render(
+    return html_page(
+        "report.html.j2",
         t=labels,
         labels=labels,
         results=results,
