@@ -1,10 +1,11 @@
 """Alchemer (SurveyGizmo): one heading row, the platform's own columns first, then `Option:Question` or the question.
 
-A tick-all set is one column an option, or one cell with the options joined by `;`; both are left as they are.
+A tick-all set is one column an option, or one cell with the options joined by `;`, which is left as it is.
 """
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.readers.raw import Column, Layout, RawExport, Table, assemble, clean, key
+from b2bsurvey.readers.headings import taken_apart
+from b2bsurvey.readers.raw import Layout, RawExport, Table, assemble, clean, key
 
 NAME = "alchemer"
 
@@ -38,7 +39,7 @@ def read(table: Table, reason: str) -> RawExport:
             f"{table.place(0)}: found headings that are not Alchemer's; expected 'Time Started', 'Date Submitted' and "
             "'Status' before the questions; leave `platform` out or set it to 'plain'"
         )
-    columns = tuple(Column(j, "", clean(cell), "") for j, cell in enumerate(table.rows[0], start=1))
+    columns = taken_apart([clean(cell) for cell in table.rows[0]], ":", question_first=False)
     own = {name: j for j, name in enumerate(_own(table.rows[0]), start=1)}
     return assemble(
         table,

@@ -57,5 +57,5 @@ def _column(position: int, heading: str) -> Column:
     for i in range(len(heading) - 1, 0, -1) if heading.endswith("]") else ():
         depth += {"]": 1, "[": -1}.get(heading[i], 0)
         if depth == 0:
-            return Column(position, "", heading[:i].strip(), heading[i + 1 : -1].strip())
+            return Column(position, "", heading[:i].strip(), heading[i + 1 : -1].strip(), heading=heading)
     return Column(position, "", heading, "")

@@ -57,7 +57,7 @@ def recognise(rows: list[list[str]]) -> str | None:
 def read(table: Table, reason: str) -> RawExport:
     """Return a Kobo or ODK table as a RawExport; a submission is complete, since drafts stay on the device.
 
-    A column's code is its name without the groups before it; its whole heading stays its question text.
+    A column's code is its name without the groups before it, `question/option` for an option of a tick-all set.
     Coordinates, devices, users and ids are dropped. Raises StudyError for rows of a repeat group, which are no
     respondents.
     """
@@ -71,7 +71,7 @@ def read(table: Table, reason: str) -> RawExport:
         )
     sets = _tick_sets(headings, table.rows)
     columns = tuple(
-        Column(j, _code(heading, sets), clean(table.rows[0][j - 1]), "") for j, heading in enumerate(headings, start=1)
+        _column(j, heading, clean(table.rows[0][j - 1]), sets) for j, heading in enumerate(headings, start=1)
     )
 
     def at(names: tuple[str, ...], times: bool = False) -> int | None:
@@ -124,14 +124,14 @@ def _tick_sets(headings: list[str], rows: list[list[str]]) -> dict[str, list[int
     }
 
 
-def _code(heading: str, sets: dict[str, list[int]]) -> str:
-    """Return a column's name without groups, '' where the headings are labels."""
-    *before, last = heading.split("/")
-    if not all(_NAME.fullmatch(part) for part in before) or not _OPTION.fullmatch(last):
-        return ""
-    if "/".join(before) in sets:
-        return f"{before[-1]}/{last}"
-    return last if _NAME.fullmatch(last) else ""
+def _column(position: int, name: str, heading: str, sets: dict[str, list[int]]) -> Column:
+    """Return a column; groups are left out of a code, and labels are none."""
+    *before, last = name.split("/")
+    named = all(_NAME.fullmatch(part) for part in before) and _OPTION.fullmatch(last)
+    if before and "/".join(before) in sets:
+        code = f"{before[-1]}/{last}" if named else ""
+        return Column(position, code, before[-1] if named else "/".join(before), last, heading=heading)
+    return Column(position, last if named and _NAME.fullmatch(last) else "", heading, "")
 
 
 def _geopoints(headings: list[str]) -> set[int]:

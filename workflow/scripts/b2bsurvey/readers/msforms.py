@@ -1,15 +1,15 @@
 """Microsoft Forms: one heading row in the language of the account; running number, times, address and name first.
 
-Tick-all answers stand in one cell (`A;B;`, with or without the last semicolon); the rows of a matrix are columns
-`Question.Row`. Neither is taken apart here: questions and options hold dots and semicolons themselves.
+Tick-all answers stand in one cell (`A;B;`, with or without the last semicolon), which is left as it is; the rows of a
+matrix are columns `Question.Row`.
 """
 
 from dataclasses import replace
 from itertools import takewhile
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.readers.headings import EMAIL
-from b2bsurvey.readers.raw import Column, Layout, RawExport, Table, assemble, clean, key
+from b2bsurvey.readers.headings import EMAIL, taken_apart
+from b2bsurvey.readers.raw import Layout, RawExport, Table, assemble, clean, key
 
 NAME = "msforms"
 
@@ -47,7 +47,7 @@ def read(table: Table, reason: str) -> RawExport:
             f"{table.place(0)}: found headings that are not those of Microsoft Forms; expected 'ID', 'Start time' and "
             "'Completion time' first, in English, German, French or Italian; leave `platform` out or set it to 'plain'"
         )
-    columns = tuple(Column(j, "", clean(cell), "") for j, cell in enumerate(table.rows[0], start=1))
+    columns = taken_apart([clean(cell) for cell in table.rows[0]], r"\.(?=\S)", question_first=True)
     platform = takewhile(lambda c: key(c.question) in (*_PERSON, *_MODIFIED, *_LANGUAGE), columns[3:])
     own = {c.position: key(c.question) for c in platform}
     export = assemble(

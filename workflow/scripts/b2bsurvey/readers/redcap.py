@@ -16,8 +16,8 @@ _INSTRUMENT = ("redcap_repeat_instrument", "Repeat Instrument")
 _INSTANCE = ("redcap_repeat_instance", "Repeat Instance")
 _IDENTIFIER = ("redcap_survey_identifier", "Survey Identifier")
 _OWN = (_EVENT[0], _INSTRUMENT[0], _INSTANCE[0], _IDENTIFIER[0], "redcap_data_access_group")
-_TICK = re.compile(r"[a-z][a-z0-9_]*___[a-z0-9_]+")
-_CHOICE = re.compile(r".*\(choice=.*\)")
+_TICK = re.compile(r"([a-z][a-z0-9_]*?)___([a-z0-9_]+)")
+_CHOICE = re.compile(r"(.*\S) ?\(choice=(.*)\)")
 _STATES = {"0": False, "incomplete": False, "1": None, "unverified": None, "2": True, "complete": True}
 _NOT_COMPLETED = "[not completed]"
 _COMMA = re.compile(r"-?\d+,\d+")
@@ -58,10 +58,7 @@ def read(table: Table, reason: str) -> RawExport:
         )
     headings = [clean(cell) for cell in table.rows[0]]
     table = _one_row_a_record(table, headings)
-    columns = tuple(
-        Column(j, heading if re.fullmatch(r"\w+", heading) else "", heading, "")
-        for j, heading in enumerate(headings, start=1)
-    )
+    columns = tuple(_column(j, heading) for j, heading in enumerate(headings, start=1))
     states = _states(headings, table.rows)
     stamps = [j for j, h in enumerate(headings) if h.endswith("_timestamp") or h == "Survey Timestamp"]
     stamp = stamps[0] + 1 if len(stamps) == 1 else None
@@ -80,6 +77,14 @@ def read(table: Table, reason: str) -> RawExport:
             complete=_complete if len(states) == 1 else _stamped,
         ),
     )
+
+
+def _column(position: int, heading: str) -> Column:
+    """Return a column; an option of a tick-all field is an item of the field."""
+    code = heading if re.fullmatch(r"\w+", heading) else ""
+    if option := _TICK.fullmatch(heading) or _CHOICE.fullmatch(heading):
+        return Column(position, code, option[1], option[2], heading=heading)
+    return Column(position, code, heading, "")
 
 
 def _complete(state: str) -> bool | None:
