@@ -9,8 +9,8 @@ from b2bsurvey.design import Survey, survey_of
 from b2bsurvey.errors import StudyError
 from b2bsurvey.estimates import Row, estimated, headline, within_refused
 from b2bsurvey.questionnaire import HEADLINE_ROLES, Question, Questionnaire
-from b2bsurvey.responses import Responses
-from b2bsurvey.screening import screen
+from b2bsurvey.responses import Mask, Responses
+from b2bsurvey.screening import ANALYSED, Screened, screen
 from b2bsurvey.tables import estimates_table, row_id
 
 ANALYSIS = "sensitivity"
@@ -29,17 +29,20 @@ def sensitivity(responses: Responses, questionnaire: Questionnaire, wave: Wave, 
     flagged, `with_RULE` switches off a rule that excluded. Those that change nobody are left out. A difference
     (alternative − as screened, in `reference`) has no interval: both are of nearly the same respondents.
     """
-    main, analysed = _headlines(responses, questionnaire, wave, inference, wave.screening)
+    screened = screen(responses, questionnaire, wave.screening)
+    main = _headlines(screened, questionnaire, wave, inference)
     rows = [_of_model(row, AS_SCREENED) for row in main]
     for model, rules in alternatives(wave.screening):
+        other = screen(responses, questionnaire, rules)
+        if (_is_analysed(other) == _is_analysed(screened)).all():
+            continue
         try:
-            found, kept = _headlines(responses, questionnaire, wave, inference, rules)
+            found = _headlines(other, questionnaire, wave, inference)
         except StudyError:  # such as more respondents than the population holds
             rows.append(_not_estimable(wave, model))
             continue
-        if kept != analysed:
-            rows += [_of_model(row, model) for row in found]
-            rows += _differences(main, found, model)
+        rows += [_of_model(row, model) for row in found]
+        rows += _differences(main, found, model)
     return estimates_table(rows)
 
 
@@ -53,14 +56,14 @@ def alternatives(rules: Screening) -> Iterator[tuple[str, Screening]]:
             yield f"with_{name}", rules.with_action("off", name)
 
 
-def _headlines(
-    responses: Responses, questionnaire: Questionnaire, wave: Wave, inference: Inference, rules: Screening
-) -> tuple[list[Row], frozenset[int]]:
-    """Return the rows, and which rows of the export are analysed."""
-    screened = screen(responses, questionnaire, rules)
+def _is_analysed(screened: Screened) -> Mask:
+    """Return (rows of the export,) bool."""
+    return (screened.ledger["disposition"] == ANALYSED).to_numpy(dtype=bool)
+
+
+def _headlines(screened: Screened, questionnaire: Questionnaire, wave: Wave, inference: Inference) -> list[Row]:
     survey = survey_of(screened.responses, questionnaire, screened.ledger, wave, inference)
-    analysed = frozenset(screened.ledger.index[screened.ledger["disposition"] == "analysed"])
-    return [row for question in questionnaire.with_role(*HEADLINE_ROLES) for row in _rows(survey, question)], analysed
+    return [row for question in questionnaire.with_role(*HEADLINE_ROLES) for row in _rows(survey, question)]
 
 
 def _rows(survey: Survey, question: Question) -> list[Row]:
