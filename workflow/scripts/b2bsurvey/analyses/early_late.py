@@ -36,7 +36,7 @@ def early_and_late(survey: Survey) -> np.ndarray:
 
 def _questions(survey: Survey) -> Iterator[Question]:
     for question in survey.questionnaire.with_role(*HEADLINE_ROLES):
-        if question.kind != "number" and not list(within_refused(survey, question, "sample")):
+        if question.kind in ("category", "tick") and not list(within_refused(survey, question, "sample")):
             yield question
 
 
