@@ -10,7 +10,7 @@ import yaml
 from b2bsurvey import render
 from b2bsurvey.config import RULES
 from b2bsurvey.published import VERDICTS
-from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES_IMPLEMENTED
+from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.screening import DISPOSITIONS
@@ -27,9 +27,9 @@ SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.
 
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
-    "de": "Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "de": "Median|Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
     "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
-    "proportions|access panel|Figure {number}",
+    "proportions|access panel|date|Figure {number}",
     "it": "Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
 SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
@@ -81,7 +81,7 @@ def test_every_text_is_used(key):
         ("missing", MISSING_REASONS),
         ("disposition", DISPOSITIONS),
         ("rule", RULES),
-        ("type", (*TYPES_IMPLEMENTED, "number")),
+        ("type", TYPES),
         ("level", ("nominal", "ordinal", "interval")),
         ("verdict", VERDICTS),
         ("published", ("published", "counted")),

@@ -8,7 +8,7 @@ import pytest
 
 from b2bsurvey.config import RULES, Outcomes, Screening, config_of, load_config
 from b2bsurvey.errors import StudyError
-from b2bsurvey.questionnaire_file import families_are_known
+from b2bsurvey.questionnaire_file import config_names_are_known
 from b2bsurvey.readers import PLATFORMS
 from b2bsurvey.schema import schema
 from b2bsurvey.strict_yaml import parse_yaml
@@ -156,12 +156,27 @@ def test_families_name_questions_of_some_wave(tmp_path):
     path = tmp_path / "q.yaml"
     path.write_text("questions: {barriers: {}, sector: {}}\n", encoding="utf-8")
     text = GOOD.replace("config/q.yaml", str(path))
-    families_are_known(config(text + "families: {f: {questions: [barriers], segments: [sector]}}\n"))
+    config_names_are_known(config(text + "families: {f: {questions: [barriers], segments: [sector]}}\n"))
     for wrong in ("{questions: [barrierz]}", "{questions: [barriers], segments: [sectr]}"):
         with pytest.raises(
             StudyError, match="line 8: the family 'f' names '(barrierz|sectr)'.*did you mean '(barriers|sector)'"
         ):
-            families_are_known(config(text + f"families: {{f: {wrong}}}\n"))
+            config_names_are_known(config(text + f"families: {{f: {wrong}}}\n"))
+
+
+def test_cleared_answers_are_open_questions(tmp_path):
+    path = tmp_path / "q.yaml"
+    path.write_text("questions: {remark: {type: text}, sector: {type: single}}\n", encoding="utf-8")
+    text = GOOD.replace("config/q.yaml", str(path))
+    cleared = config(text + "cleared_answers: [remark]\n")
+    config_names_are_known(cleared)
+    assert cleared.waves["a-1"].only("cleared_answers").cleared_answers == ("remark",)
+    for wrong in ("remarks", "sector"):
+        with pytest.raises(
+            StudyError,
+            match=f"c.yaml, line 8: 'cleared_answers' names '{wrong}', which is an open question .* of no wave",
+        ):
+            config_names_are_known(config(text + f"cleared_answers: [{wrong}]\n"))
 
 
 def test_two_config_files_are_refused():

@@ -143,9 +143,7 @@ ADOPTERS = Condition(((("adoption", ("uses",)),),))
 
 def with_condition(name, condition=ADOPTERS):
     """Return the questionnaire with another condition."""
-    questionnaire = replace(QUESTIONNAIRE)
-    object.__setattr__(questionnaire, name, condition)
-    return questionnaire
+    return replace(QUESTIONNAIRE, **{name: condition})
 
 
 def test_consent_goes_before_everything():
@@ -165,6 +163,14 @@ def test_wrong_answers_to_the_attention_check_are_flagged_and_missing_ones_are_n
     assert wrong.any()
     assert (found.ledger.loc[wrong & (found.ledger["disposition"] == "analysed"), "rule"] == "attention").all()
     assert found.ledger.loc[59, "rule"] == ""
+
+
+def test_tests_are_known_by_an_answer_where_the_platform_marks_none():
+    responses, _ = read(export())
+    found = screen(responses, with_condition("test_if"), Screening()).ledger
+    uses = (responses.values["adoption"] == "uses").fillna(False)
+    assert (found.loc[uses, ["disposition", "detail"]] == ["test", "a test by its answers"]).all(axis=None)
+    assert (found.loc[~uses, "disposition"] != "test").all()
 
 
 def test_speeders_are_flagged_against_those_who_completed():

@@ -8,10 +8,12 @@ from b2bsurvey.config import RULES, Inference, Screening, Wave
 from b2bsurvey.design import Survey, survey_of
 from b2bsurvey.errors import StudyError
 from b2bsurvey.estimates import Row, estimated, headline, within_refused
+from b2bsurvey.population import Population
 from b2bsurvey.questionnaire import HEADLINE_ROLES, Question, Questionnaire
 from b2bsurvey.responses import Mask, Responses
 from b2bsurvey.screening import ANALYSED, Screened, screen
 from b2bsurvey.tables import estimates_table, row_id
+from b2bsurvey.weighting import weigh
 
 ANALYSIS = "sensitivity"
 AS_SCREENED = "as_screened"
@@ -22,22 +24,29 @@ FINAL = ("consent", "test", "empty", "ineligible")
 KEPT = ("wave", "analysis", "question", "item", "answer", "context", "base", "scale", "n", "design", "origin", "status")
 
 
-def sensitivity(responses: Responses, questionnaire: Questionnaire, wave: Wave, inference: Inference) -> pd.DataFrame:
+def sensitivity(
+    responses: Responses,
+    questionnaire: Questionnaire,
+    wave: Wave,
+    inference: Inference,
+    population: Population | None = None,
+) -> pd.DataFrame:
     """Return the headline shares as screened and under each alternative, and the differences, as Estimates.
 
-    `responses` are all rows of the export. The alternatives stand in `model`: `without_RULE` leaves out whom a rule
-    flagged, `with_RULE` switches off a rule that excluded. Those that change nobody are left out. A difference
-    (alternative − as screened, in `reference`) has no interval: both are of nearly the same respondents.
+    `responses` are all rows of the export; each alternative is weighted anew, to the `population` where there is
+    one. The alternatives stand in `model`: `without_RULE` leaves out whom a rule flagged, `with_RULE` switches off a
+    rule that excluded. Those that change nobody are left out. A difference (alternative − as screened, in
+    `reference`) has no interval: both are of nearly the same respondents.
     """
     screened = screen(responses, questionnaire, wave.screening)
-    main = _headlines(screened, questionnaire, wave, inference)
+    main = _headlines(screened, questionnaire, wave, inference, population)
     rows = [_of_model(row, AS_SCREENED) for row in main]
     for model, rules in alternatives(wave.screening):
         other = screen(responses, questionnaire, rules)
         if (_is_analysed(other) == _is_analysed(screened)).all():
             continue
         try:
-            found = _headlines(other, questionnaire, wave, inference)
+            found = _headlines(other, questionnaire, wave, inference, population)
         except StudyError:  # such as more respondents than the population holds
             rows.append(_not_estimable(wave, model))
             continue
@@ -61,8 +70,11 @@ def _is_analysed(screened: Screened) -> Mask:
     return (screened.ledger["disposition"] == ANALYSED).to_numpy(dtype=bool)
 
 
-def _headlines(screened: Screened, questionnaire: Questionnaire, wave: Wave, inference: Inference) -> list[Row]:
-    survey = survey_of(screened.responses, questionnaire, screened.ledger, wave, inference)
+def _headlines(
+    screened: Screened, questionnaire: Questionnaire, wave: Wave, inference: Inference, population: Population | None
+) -> list[Row]:
+    weighted, report = weigh(screened.responses, questionnaire, wave, population)
+    survey = survey_of(weighted, questionnaire, screened.ledger, wave, inference, report)
     return [row for question in questionnaire.with_role(*HEADLINE_ROLES) for row in _rows(survey, question)]
 
 

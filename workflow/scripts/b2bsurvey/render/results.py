@@ -81,7 +81,7 @@ def read_results(
     return WaveResults(
         study=study,
         wave=wave,
-        questionnaire=load_questionnaire(Path(wave.questionnaire), [language]),
+        questionnaire=load_questionnaire(Path(wave.questionnaire), [language], wave.name),
         estimates={name: frame for name, frame in frames.items() if not name.endswith("_tests")},
         tests={name.removesuffix("_tests"): frame for name, frame in frames.items() if name.endswith("_tests")},
         ledger=read_table(ledger),
