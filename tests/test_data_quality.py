@@ -63,6 +63,11 @@ def test_early_and_late_are_compared_as_scipy_does():
     expected = counts.loc["uses"] / counts.sum()
     assert_allclose(shares.loc[["early", "late"], "estimate"], expected, rtol=1e-12)
     assert set(tests["question"]) == {"adoption", "channels", "barriers", "why_not"}
+    # of a battery the top box is printed, so the top box is tested
+    top = of.responses.has("barriers_time", QUESTIONNAIRE.questions["barriers"].top)
+    box = pd.crosstab(top[groups >= 0], groups[groups >= 0])
+    row = find(tests, item="time").iloc[0]
+    assert_allclose(row["p_value"], chi2_contingency(box, correction=False)[1], rtol=1e-10)
 
 
 def test_weights_make_the_comparison_design_based():

@@ -125,6 +125,13 @@ def test_counts_that_cannot_both_be_right_stop_the_wave(outcomes, sampling, sent
     assert str(error.value) == sentence
 
 
+def test_a_link_that_was_passed_on_has_no_view_rate():
+    row = rates(with_ledger({"analysed": 10, "incomplete": 1}, Outcomes(invited=20, views_unique=30), "open_link")).loc[
+        "view_rate"
+    ]
+    assert row[["status", "note"]].tolist() == ["not_estimable", "there are more cases than the base holds"]
+
+
 COUNTS = st.fixed_dictionaries({name: st.integers(0, 30) for name in DISPOSITIONS})
 
 

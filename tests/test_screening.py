@@ -143,9 +143,7 @@ ADOPTERS = Condition(((("adoption", ("uses",)),),))
 
 def with_condition(name, condition=ADOPTERS):
     """Return the questionnaire with another condition."""
-    questionnaire = replace(QUESTIONNAIRE)
-    object.__setattr__(questionnaire, name, condition)
-    return questionnaire
+    return replace(QUESTIONNAIRE, **{name: condition})
 
 
 def test_consent_goes_before_everything():

@@ -38,20 +38,20 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
         columns = survey.responses.values[segment.name].cat.codes.to_numpy(dtype=int)
         for variable in question.variables:
             row = _row(survey, question, variable, segment, analysis)
-            yield tested(survey, question, variable, columns, len(segment.answers), row)
+            rows, n_rows = categories(survey, question, variable)
+            yield tested(survey, rows, n_rows, columns, len(segment.answers), row)
 
 
-def tested(survey: Survey, question: Question, variable: Variable, groups: np.ndarray, n_groups: int, row: Row) -> Row:
-    """Return `row` with the test of whether a variable is associated with `groups` (n,), −1 outside all of them."""
+def tested(survey: Survey, rows: np.ndarray, n_rows: int, groups: np.ndarray, n_groups: int, row: Row) -> Row:
+    """Return `row` with the test of whether `rows` and `groups` are associated: codes (n,), −1 outside all of them."""
     if survey.design is None:
         raise ValueError("nobody is left to be tested")
-    rows, n_rows = _categories(survey, question, variable)
     level = survey.inference.confidence_level
     found = independence(survey.design, rows, groups, n_rows, n_groups, seed(row["test_id"]), level)
     return row | result_row(found)
 
 
-def _categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:
+def categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:
     """Return (n,) codes with −1 outside the base, and how many there are."""
     if question.kind == "tick":
         ticked = survey.responses.has(variable.name, ("1",)).astype(int)

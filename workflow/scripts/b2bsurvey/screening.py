@@ -121,7 +121,7 @@ def _reached(rows: _Rows) -> np.ndarray:
 
 
 def _consent(rows: _Rows, still: Mask) -> Finding:
-    return _condition_fails(rows, getattr(rows.questionnaire, "consent_if", None), "no consent", "consent not answered")
+    return _condition_fails(rows, rows.questionnaire.consent_if, "no consent", "consent not answered")
 
 
 def _test(rows: _Rows, still: Mask) -> Finding:
@@ -226,7 +226,7 @@ def _straight_liner(rows: _Rows, still: Mask) -> Finding:
 
 def _attention(rows: _Rows, still: Mask) -> Finding:
     """Find wrong answers; who did not answer the check, or was not shown it, did not fail it."""
-    condition = getattr(rows.questionnaire, "attention_if", None)
+    condition = rows.questionnaire.attention_if
     if condition is None:
         return rows.nobody()
     true, known = holds(condition, rows.responses, rows.questionnaire)

@@ -10,8 +10,8 @@ from b2bsurvey.errors import StudyError
 from b2bsurvey.estimates import Row, estimated, headline, within_refused
 from b2bsurvey.population import Population
 from b2bsurvey.questionnaire import HEADLINE_ROLES, Question, Questionnaire
-from b2bsurvey.responses import Responses
-from b2bsurvey.screening import screen
+from b2bsurvey.responses import Mask, Responses
+from b2bsurvey.screening import ANALYSED, Screened, screen
 from b2bsurvey.tables import estimates_table, row_id
 from b2bsurvey.weighting import weigh
 
@@ -38,17 +38,20 @@ def sensitivity(
     rule that excluded. Those that change nobody are left out. A difference (alternative − as screened, in
     `reference`) has no interval: both are of nearly the same respondents.
     """
-    main, analysed = _headlines(responses, questionnaire, wave, inference, population, wave.screening)
+    screened = screen(responses, questionnaire, wave.screening)
+    main = _headlines(screened, questionnaire, wave, inference, population)
     rows = [_of_model(row, AS_SCREENED) for row in main]
     for model, rules in alternatives(wave.screening):
+        other = screen(responses, questionnaire, rules)
+        if (_is_analysed(other) == _is_analysed(screened)).all():
+            continue
         try:
-            found, kept = _headlines(responses, questionnaire, wave, inference, population, rules)
+            found = _headlines(other, questionnaire, wave, inference, population)
         except StudyError:  # such as more respondents than the population holds
             rows.append(_not_estimable(wave, model))
             continue
-        if kept != analysed:
-            rows += [_of_model(row, model) for row in found]
-            rows += _differences(main, found, model)
+        rows += [_of_model(row, model) for row in found]
+        rows += _differences(main, found, model)
     return estimates_table(rows)
 
 
@@ -62,20 +65,17 @@ def alternatives(rules: Screening) -> Iterator[tuple[str, Screening]]:
             yield f"with_{name}", rules.with_action("off", name)
 
 
+def _is_analysed(screened: Screened) -> Mask:
+    """Return (rows of the export,) bool."""
+    return (screened.ledger["disposition"] == ANALYSED).to_numpy(dtype=bool)
+
+
 def _headlines(
-    responses: Responses,
-    questionnaire: Questionnaire,
-    wave: Wave,
-    inference: Inference,
-    population: Population | None,
-    rules: Screening,
-) -> tuple[list[Row], frozenset[int]]:
-    """Return the rows, and which rows of the export are analysed."""
-    screened = screen(responses, questionnaire, rules)
+    screened: Screened, questionnaire: Questionnaire, wave: Wave, inference: Inference, population: Population | None
+) -> list[Row]:
     weighted, report = weigh(screened.responses, questionnaire, wave, population)
     survey = survey_of(weighted, questionnaire, screened.ledger, wave, inference, report)
-    analysed = frozenset(screened.ledger.index[screened.ledger["disposition"] == "analysed"])
-    return [row for question in questionnaire.with_role(*HEADLINE_ROLES) for row in _rows(survey, question)], analysed
+    return [row for question in questionnaire.with_role(*HEADLINE_ROLES) for row in _rows(survey, question)]
 
 
 def _rows(survey: Survey, question: Question) -> list[Row]:

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from b2bsurvey.association import tested
+from b2bsurvey.association import categories, tested
 from b2bsurvey.design import Survey
 from b2bsurvey.estimates import Row, estimated, headline, within_refused
-from b2bsurvey.questionnaire import HEADLINE_ROLES, Question
+from b2bsurvey.questionnaire import HEADLINE_ROLES, Question, Variable
 from b2bsurvey.tables import row_id
 
 TOPIC = "early_late"
@@ -36,7 +36,7 @@ def early_and_late(survey: Survey) -> np.ndarray:
 
 def _questions(survey: Survey) -> Iterator[Question]:
     for question in survey.questionnaire.with_role(*HEADLINE_ROLES):
-        if question.kind != "number" and not list(within_refused(survey, question, "sample")):
+        if question.kind in ("category", "tick") and not list(within_refused(survey, question, "sample")):
             yield question
 
 
@@ -63,7 +63,7 @@ def early_late_rows(survey: Survey) -> Iterator[Row]:
 
 
 def early_late_tests(survey: Survey) -> Iterator[Row]:
-    """Yield one test a variable of the headline questions: diagnostics, so unadjusted."""
+    """Yield one test a variable of the headline questions, of what sums it up: diagnostics, so unadjusted."""
     groups = _compared(survey)
     if groups is None:
         return
@@ -83,4 +83,12 @@ def early_late_tests(survey: Survey) -> Iterator[Row]:
                 "adjustment": "none",
                 "design": survey.design_label,
             }
-            yield tested(survey, question, variable, groups, len(GROUPS), row)
+            yield tested(survey, *_summed_up(survey, question, variable), groups, len(GROUPS), row)
+
+
+def _summed_up(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:
+    """Return (n,) codes, −1 outside the base, and how many: the one headline share or not, or else every answer."""
+    shares = [q for q in headline(survey, question) if q.variable == variable]
+    if len(shares) == 1:
+        return np.where(shares[0].domain, shares[0].values, -1).astype(int), 2
+    return categories(survey, question, variable)

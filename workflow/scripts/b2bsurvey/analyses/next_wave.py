@@ -44,7 +44,9 @@ def _population(survey: Survey) -> float:
 
 
 def _row(survey: Survey, aim: str, difference: float, n: float, deff: float) -> Row:
-    needed = math.ceil(n - 1e-9)
+    """Return a row: `term` is what is to be found, `outcome` the power, `reference` the share with just one of two."""
     row = sample_row(survey, "next_wave", item=aim, statistic="power", term=f"{difference:g}")
-    level = survey.inference.confidence_level
-    return row | {"scale": "count", "base": "all", "estimate": float(needed), "conf_level": level, "deff": deff}
+    row |= {"outcome": f"{POWER:g}"} if aim != "share" else {}
+    row |= {"reference": f"{DISCORDANT:g}"} if aim == "paired" else {}
+    row |= {"conf_level": survey.inference.confidence_level, "deff": deff}
+    return row | {"scale": "count", "base": "all", "estimate": float(math.ceil(n - 1e-9))}

@@ -13,7 +13,7 @@ from b2bsurvey.estimates import Row
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS, ELIGIBILITY_UNKNOWN
 from b2bsurvey.statistics.outcome_rates import Cases, Rate, aapor_rates, eligible_share, web_rates
 
-# neither is somebody of whom there is one row only
+# no case of the field work: nobody, or somebody who has another row
 NO_CASES = ("test", "duplicate")
 REFUSALS = ("consent", "empty", "incomplete")
 USELESS = ("speeder", "straight_liner", "attention")
@@ -52,20 +52,24 @@ def rate_rows(survey: Survey) -> list[Row]:
     outcomes, ledger = survey.outcomes, survey.ledger
     took_part, completed = _took_part(ledger), _completed(survey)
     _check_views(survey, took_part)
-    counts = {name: getattr(outcomes, name) for name in OF_OUTCOMES}
-    counts |= {"took_part": took_part, "completed": completed}
     rows = [
-        count_row(survey, "field_work", count, outcomes.invited or len(ledger), "frame", answer=name)
-        for name, count in counts.items()
+        count_row(survey, "field_work", count, outcomes.invited or count, "frame", answer=name)
+        for name in OF_OUTCOMES
+        if (count := getattr(outcomes, name)) is not None
+    ]
+    rows += [
+        count_row(survey, "field_work", count, len(ledger), "rows", answer=name)
+        for name, count in (("took_part", took_part), ("completed", completed))
         if count is not None
     ]
     drawn = survey.is_probability and outcomes.invited is not None
     if drawn:
         rows += _aapor(survey)
-    invited = None if drawn else outcomes.invited
     for name, rate in web_rates(outcomes.invited, outcomes.views_unique, took_part, completed).items():
-        if name != "usable_rate" or invited is not None:
-            rows.append(_rate(survey, name, rate, "rows", AAPOR if name == "usable_rate" else CHERRIES))
+        if name != "usable_rate":
+            rows.append(_rate(survey, name, rate, "rows", CHERRIES))
+        elif not drawn:
+            rows.append(_rate(survey, name, rate, "rows", AAPOR))
     if completed is None:
         unknown = sample_row(survey, "outcome_rates", answer="completion_rate", statistic="rate", base="rows")
         rows.append(unknown | {"status": "not_estimable", "note": "the export does not say who completed"})
@@ -152,8 +156,9 @@ def _rate(survey: Survey, name: str, rate: Rate, base: str, note: str) -> Row:
     row |= {"outcome": rate.formula, "count": rate.numerator, "n_weighted": float(rate.denominator), "note": note}
     if float(rate.denominator).is_integer():
         row["n"] = int(rate.denominator)
-    if math.isnan(rate.value):
-        return row | {"n_weighted": None, "status": "not_estimable", "note": "nobody is in the base"}
+    if math.isnan(rate.value) or rate.value > 1:
+        why = "nobody is in the base" if math.isnan(rate.value) else "there are more cases than the base holds"
+        return row | {"n_weighted": None, "status": "not_estimable", "note": why}
     return row | {"estimate": rate.value}
 
 

@@ -52,8 +52,9 @@ class WaveResults:
 
     @property
     def adjustments(self) -> tuple[str, ...]:
-        """How p values were adjusted: a code for each way that the tables give."""
-        return tuple(dict.fromkeys(code for frame in self.tests.values() for code in frame["adjustment"]))
+        """How p values were adjusted: a code for each way that the tables give; diagnostics are not."""
+        codes = (c for t in self.tests.values() for c in t.loc[t["role"] != "diagnostic", "adjustment"])
+        return tuple(dict.fromkeys(codes))
 
 
 def read_results(

@@ -6,7 +6,17 @@ from typing import Any
 
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.labels import Labels
-from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, estimate_cells, number_in
+from b2bsurvey.render.printed import (
+    SMALL,
+    Cell,
+    Column,
+    PrintedTable,
+    Row,
+    bounds,
+    count_cell,
+    estimate_cells,
+    number_in,
+)
 from b2bsurvey.render.results import WaveResults
 
 Topics = Mapping[str, Sequence[Any]]  # rows of the analysis `sample` by what they are about
@@ -55,7 +65,10 @@ def _table(
         return None
     made = tuple(Column(labels(f"head.{c}")) if isinstance(c, str) else c for c in columns)
     about = " ".join(part for part in (note, labels.origin(results.wave.origin)) if part)
-    return PrintedTable(kind, labels(f"table.{kind}"), labels(f"head.{head}"), made, tuple(rows), base_note=about)
+    small = any(cell.small for row in rows for cell in row.cells)
+    notes = (labels("table.small_base", mark=SMALL),) if small else ()
+    title, first = labels(f"table.{kind}"), labels(f"head.{head}")
+    return PrintedTable(kind, title, first, made, tuple(rows), base_note=about, notes=notes)
 
 
 def _field_work(results: WaveResults, labels: Labels, topics: Topics) -> PrintedTable | None:
@@ -69,23 +82,23 @@ def _field_work(results: WaveResults, labels: Labels, topics: Topics) -> Printed
 
 def _rates(results: WaveResults, labels: Labels, topics: Topics) -> PrintedTable | None:
     known = [r for r in topics.get("outcome_rates", ()) if number_in(r.estimate) is not None]
-    rows = []
+    rows, notes = [], [labels("table.rates_note")]
     for r in known:
         name, number = re.fullmatch(r"(\w+?)(\d*)", r.answer).groups()  # type: ignore[union-attr]
         formula = " / ".join(labels.known("field_work", part) for part in r.outcome.split(" / "))
-        base = number_in(r.n_weighted)
+        definition, _, value_of_e = r.note.partition("; ")
+        base = float(r.n_weighted)
         cells = (
             Cell(number_in(r.estimate), "share"),
             count_cell(r, "count"),
-            Cell(base, "decimal", digits=0 if base is None or float(base).is_integer() else 1),
+            Cell(base, "decimal", digits=0 if base.is_integer() else 1),
             Cell(formula),
-            Cell(labels.note(r.note)),
         )
-        rows.append(Row(labels(f"rate.{name}", number=number), cells))
-    note = labels("table.rates_note")
-    if any("I" in r.outcome for r in known):
-        note += " " + labels("table.aapor_note")
-    return _table(results, labels, "rates", "rate", ["share", "count", "of", "formula", "note"], rows, note)
+        section = labels.note(definition)
+        rows.append(Row(labels(f"rate.{name}", number=number), cells, section[:1].upper() + section[1:]))
+        notes += [labels("table.aapor_note", e=labels.note(value_of_e))] if value_of_e else []
+    about = " ".join(dict.fromkeys(notes))
+    return _table(results, labels, "rates", "rate", ["share", "count", "of", "formula"], rows, about)
 
 
 def _break_off(results: WaveResults, labels: Labels, topics: Topics) -> PrintedTable | None:
@@ -151,9 +164,9 @@ def _next_wave(results: WaveResults, labels: Labels, topics: Topics) -> PrintedT
         note = labels(
             "table.next_wave_note",
             level=labels.percent(results.confidence_level),
-            power=labels.percent(0.8),
-            discordant=labels.percent(0.3),
-            deff=labels.form.number(found[0].deff, 2),
+            power=labels.percent(float(found[-1].outcome)),
+            discordant=labels.percent(float(found[-1].reference)),
+            deff=labels.form.number(found[-1].deff, 2),
         )
     return _table(results, labels, "next_wave", "aim", ["needed"], rows, note)
 
