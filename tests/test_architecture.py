@@ -17,7 +17,7 @@ STAGES = (
     ("ingest",),
     ("screening",),
     ("design",),
-    ("estimates", "association"),
+    ("estimates", "association", "comparisons"),
     ("analyses",),
     ("codebook", "published", "rebuild", "provenance"),
     ("render",),

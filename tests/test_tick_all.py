@@ -176,8 +176,8 @@ def test_options_that_nobody_ticked_are_left_out_and_said():
     for by in (design, SampleDesign.simple(len(ticks))):
         found = tick_all_by_groups(by, wider, groups)
         assert numbers(found) == pytest.approx(numbers(tick_all_by_groups(by, ticks, groups)))
-        assert found.note == "left out: 2 options that nobody or everybody ticked"
-        assert tick_all_by_groups(by, wider[:, :5], groups).note.startswith("left out: 1 option that")
+        assert found.note == "2 of 6 options left out: nobody or everybody ticked them"
+        assert tick_all_by_groups(by, wider[:, :5], groups).note.startswith("1 of 5 options")
 
 
 def test_p_values_never_underflow_to_zero():

@@ -60,7 +60,8 @@ def _corrected(
     if why:
         return not_estimable(test, n, why)
     varied = y[found.base].any(axis=0) & ~y[found.base].all(axis=0)
-    note, options = _left_out(int((~varied).sum())), int(varied.sum())
+    options, asked = int(varied.sum()), varied.size
+    note = f"{asked - options} of {asked} options left out: nobody or everybody ticked them" if options < asked else ""
     if not options:
         return not_estimable(test, n, "nobody or everybody ticked each of the options")
     x2, covariance = _summed(design, y[:, varied], found)
@@ -94,8 +95,3 @@ def _summed(design: SampleDesign, ticks: FloatArray, groups: Groups) -> tuple[fl
     scores = residual[:, None, :] * (members / of_groups - base / total)[:, :, None] * unit
     scores = scores.reshape(design.n, -1)
     return x2, scores.T @ scores if design.is_simple else covariance_of_totals(design, scores)
-
-
-def _left_out(options: int) -> str:
-    """Say how many options nobody or everybody ticked."""
-    return f"left out: {options} option{'s' * (options > 1)} that nobody or everybody ticked" if options else ""
