@@ -93,7 +93,7 @@ def test_doorways_are_small():
     [
         ("ingest",),
         ("screening",),
-        ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design"),
+        ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design", "comparisons"),
         ("codebook",),
     ],
 )
