@@ -20,7 +20,7 @@ STAGES = (
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association"),
+    ("estimates", "association", "comparisons"),
     ("analyses", "sensitivity"),
     ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
@@ -102,7 +102,7 @@ def test_doorways_are_small():
         ("ingest",),
         ("screening", "quality"),
         ("sensitivity",),
-        ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design"),
+        ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design", "comparisons"),
         ("codebook",),
     ],
 )

@@ -26,6 +26,12 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(Path(render
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
 SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.parents[1].glob("schemas/*.json")))
 
+# codes of tests: what a result is made with, and what is chosen between
+MADE = (
+    r'(?:SignificanceTest|not_estimable|_test|_too_small|_student|_classical|_by_design|_chi2|_corrected)\(\s*"(\w+)"'
+)
+TESTS = {*re.findall(MADE, SOURCE), "mcnemar_exact", "mcnemar_midp", "design_group_F", "design_rank_F"}
+
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
     "de": "Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
@@ -92,8 +98,8 @@ def test_every_text_is_used(key):
         ("origin", ("synthetic", "rebuilt")),
         ("adjustment", ("holm", "bh", "none")),
         ("design", ("weighted", "unweighted", "strata", "clusters", "fpc")),
-        ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F", "little_mcar")),
-        ("interval", ("wilson", "student", "simultaneous")),
+        ("test", (*TESTS, "little_mcar")),
+        ("interval", ("wilson", "wilson_finite", "student", "woodruff", "newcombe", "simultaneous")),
         ("status", ("not_estimable", "suppressed")),
     ],
 )

@@ -127,7 +127,8 @@ def proportion_difference(design: SampleDesign, first: ArrayLike, second: ArrayL
 def mean_difference(design: SampleDesign, first: ArrayLike, second: ArrayLike, level: float = 0.95) -> Effect:
     """Return the mean difference first − second of two scores of the same respondents with Student's interval.
 
-    No interval where nothing varies. Raises ValueError when nobody has both scores.
+    Where the design leaves nothing to chance, as in a census, the interval is the difference itself; there is none
+    where all respondents differ alike. Raises ValueError when nobody has both scores.
     """
     pairs = _pairs(design, first, second)
     if not pairs.n:
@@ -136,7 +137,8 @@ def mean_difference(design: SampleDesign, first: ArrayLike, second: ArrayLike, l
     found = means(design, difference, base)
     estimate, std_error = float(found.estimate[0]), float(found.std_error[0])
     if not std_error > 0:
-        return Effect("difference", estimate)
+        fixed = std_error == 0 and (design.is_taken_whole or np.ptp(difference[base]) > 0)
+        return Effect("difference", estimate, *((estimate, estimate) if fixed else (None, None)))
     return student_effect("difference", estimate, std_error, found.df, level)
 
 
@@ -236,10 +238,11 @@ def design_paired_t(design: SampleDesign, first: ArrayLike, second: ArrayLike, l
 def _student(test: str, design: SampleDesign, pairs: _Pairs, level: float) -> SignificanceTest:
     if pairs.n < 2:
         return not_estimable(test, pairs.n, "fewer than 2 respondents gave both answers")
+    differences = pairs.difference[pairs.base]
+    if np.ptp(differences) == 0:
+        return not_estimable(test, pairs.n, "all respondents differ by the same amount" if differences[0] else ALIKE)
     found = means(design, pairs.difference, pairs.base)
     estimate, std_error = float(found.estimate[0]), float(found.std_error[0])
-    if not std_error > 0:
-        return not_estimable(test, pairs.n, ALIKE if estimate == 0 else "all respondents differ by the same amount")
     effect = student_effect("difference", estimate, std_error, found.df, level)
     return student_test(test, pairs.n, estimate, std_error, found.df, effect)
 

@@ -1,10 +1,10 @@
 """Tick-all sets across groups: one test over all options, corrected for their dependence."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, fdtrc
 
-from b2bsurvey.statistics.group_means import groups_of, too_few
+from b2bsurvey.statistics.group_means import Groups, groups_of, too_few
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals
 from b2bsurvey.statistics.significance import (
     PLAIN,
@@ -14,6 +14,8 @@ from b2bsurvey.statistics.significance import (
     not_estimable,
     probability,
 )
+
+FloatArray = NDArray[np.float64]
 
 
 def tick_all_by_groups(
@@ -57,34 +59,39 @@ def _corrected(
     n, why = found.n, too_few(found)
     if why:
         return not_estimable(test, n, why)
-    base = found.base
-    varied = y[base].any(axis=0) & ~y[base].all(axis=0)
-    note = _left_out(int((~varied).sum()))
-    if not varied.any():
+    varied = y[found.base].any(axis=0) & ~y[found.base].all(axis=0)
+    options, asked = int(varied.sum()), varied.size
+    note = f"{asked - options} of {asked} options left out: nobody or everybody ticked them" if options < asked else ""
+    if not options:
         return not_estimable(test, n, "nobody or everybody ticked each of the options")
-    y, members = np.where(base[:, None], y, 0.0)[:, varied], found.members.astype(float)
-    weights = design.weights * base
-    of_groups, total = weights @ members, weights.sum()
-    share, by_group = weights @ y / total, (members.T * weights) @ y / of_groups[:, None]
-    unit = np.sqrt((n * of_groups / total)[:, None] / (share * (1 - share)))  # makes each χ² a sum of squares
-    x2 = float(np.sum((unit * (by_group - share)) ** 2))
-    deviations = (y - by_group[found.place]) * base[:, None]
-    scores = deviations[:, None, :] * (members / of_groups - base[:, None] / total)[:, :, None] * unit
-    scores = scores.reshape(design.n, -1)
-    covariance = scores.T @ scores if design.is_simple else covariance_of_totals(design, scores)
-    df, squares = share.size * (found.codes.size - 1), float(np.sum(covariance**2))
+    x2, covariance = _summed(design, y[:, varied], found)
+    df, squares = options * (found.codes.size - 1), float(np.sum(covariance**2))
     trace = df if design.is_simple else float(np.trace(covariance))
     if not squares > 0 or design.df < 1:
         return not_estimable(test, n, "the table has no sampling variance in this design").noting(note)
     scale = squares / trace if second_order else trace / df
     df1 = trace / scale
-    effect = chi2_effect("cramers_v", x2, df1, n * share.size, level, scale)
+    effect = chi2_effect("cramers_v", x2, df1, n * options, level, scale)
     if design.is_simple:
-        return SignificanceTest(test, n, x2 / scale, df1, None, probability(chdtrc(df1, x2 / scale)), effect, note=note)
+        p = probability(chdtrc(df1, x2 / scale))
+        return SignificanceTest(test, n, x2 / scale, df1, None, p, effect, note=note)
     f, df2 = x2 / trace, df1 * design.df
     return SignificanceTest(test, n, f, df1, df2, probability(fdtrc(df1, df2, f)), effect, note=note)
 
 
-def _left_out(options: int) -> str:
-    """Say how many options nobody or everybody ticked."""
-    return f"left out: {options} option{'s' * (options > 1)} that nobody or everybody ticked" if options else ""
+def _summed(design: SampleDesign, ticks: FloatArray, groups: Groups) -> tuple[float, FloatArray]:
+    """Return the sum of the options' χ², and the covariance of the deviations of which it is the sum of squares.
+
+    The deviations are those of each group's share (g·c,) from that of all, in units of their standard error.
+    """
+    base, members = groups.base[:, None], groups.members.astype(float)
+    weights = groups.base * (1.0 if design.is_simple else design.weights)
+    y = np.where(base, ticks, 0.0)
+    of_groups, total = weights @ members, weights.sum()
+    share, by_group = weights @ y / total, (members.T * weights) @ y / of_groups[:, None]
+    unit = np.sqrt((groups.n * of_groups / total)[:, None] / (share * (1 - share)))
+    x2 = float(np.sum((unit * (by_group - share)) ** 2))
+    residual = (y - by_group[groups.place]) * base
+    scores = residual[:, None, :] * (members / of_groups - base / total)[:, :, None] * unit
+    scores = scores.reshape(design.n, -1)
+    return x2, scores.T @ scores if design.is_simple else covariance_of_totals(design, scores)

@@ -134,6 +134,8 @@ def design_trend(
     influence[base] = from_x * (from_y - slope * from_x) / squares
     std_error = float(np.sqrt(covariance_of_totals(design, influence[:, None])[0, 0]))
     effect = linear_effect(design, y, x, level)
+    if effect and effect.low is None and design.df > 1:
+        return not_estimable("design_trend_t", n, "the trend is perfect, so nothing is left to test it by")
     return student_test("design_trend_t", n, slope, std_error, design.df - 1, effect)
 
 
