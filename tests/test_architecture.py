@@ -11,7 +11,8 @@ SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
 STAGES = (
-    ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "repacked", "statistics"),
+    ("errors", "markup", "strict_yaml", "schema", "tables", "fingerprint", "failures", "repacked", "statistics"),
+    ("instruments",),
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
@@ -20,10 +21,10 @@ STAGES = (
     ("design",),
     ("estimates", "association"),
     ("analyses", "sensitivity"),
-    ("codebook", "published", "rebuild", "simulate", "provenance"),
+    ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
 )
-HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib")
+HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
 
 def imports(path):
@@ -62,7 +63,12 @@ def test_no_stage_imports_a_later_one(room, path):
 
 
 @pytest.mark.parametrize(
-    ("room", "allowed"), [("readers", {"errors", "readers"}), ("statistics", {"errors", "statistics"})]
+    ("room", "allowed"),
+    [
+        ("readers", {"errors", "markup", "instruments", "readers"}),
+        ("instruments", {"errors", "markup", "instruments"}),
+        ("statistics", {"errors", "statistics"}),
+    ],
 )
 def test_rooms_that_know_nothing_of_the_study(room, allowed):
     for name, path in modules():

@@ -90,7 +90,7 @@ def test_every_text_is_used(key):
         ("origin", ("synthetic", "rebuilt")),
         ("adjustment", ("holm", "bh", "none")),
         ("design", ("weighted", "unweighted", "strata", "clusters", "fpc")),
-        ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F")),
+        ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F", "little_mcar")),
         ("interval", ("wilson", "student", "simultaneous")),
         ("status", ("not_estimable", "suppressed")),
     ],
@@ -123,7 +123,7 @@ def test_the_english_of_a_note_is_what_the_code_writes(key):
 def test_every_note_of_the_tables_is_translated(language):
     for results in (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability")):
         labels = Labels(results.questionnaire, language)
-        frames = [*results.estimates.values(), *results.tests.values()]
+        frames = [*results.estimates.values(), *results.tests.values(), results.sensitivity]
         notes = {note for frame in frames for note in frame["note"] if note and note != "Kish"}
         notes |= {reason for frame in results.tests.values() for reason in frame["method_reason"] if reason}
         notes |= {file["reason"] for file in results.ingest["files"]}

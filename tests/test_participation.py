@@ -46,7 +46,7 @@ def test_the_published_rates_of_a_web_survey_come_out_of_a_ledger():
         "32.8", "95.7", "91.4",
     ]  # fmt: skip
     assert found.loc["view_rate", ["count", "n", "outcome", "note"]].tolist() == [
-        1849, 5636, "views / invited", "CHERRIES (Eysenbach 2004)",
+        1849, 5636, "views_unique / invited", "definition of CHERRIES (Eysenbach 2004)",
     ]  # fmt: skip
     assert not any(name.startswith(("RR", "COOP", "REF", "CON")) for name in found.index)
     assert found.loc["usable_rate", "count"] == 1616
@@ -75,8 +75,11 @@ def test_a_drawn_sample_has_aapors_rates():
     assert found.loc["RR6", "estimate"] == pytest.approx(60 / 86)
     assert found.loc["COOP1", "estimate"] == pytest.approx(45 / 86)
     assert found.loc["CON1", "estimate"] == pytest.approx(86 / 187)
-    assert found.loc["RR3", "note"] == "AAPOR (2016), Standard Definitions; e = 0.869, as among the cases known"
-    assert found.loc["RR1", "note"] == "AAPOR (2016), Standard Definitions"
+    assert (
+        found.loc["RR3", "note"]
+        == "definition of AAPOR (2016), Standard Definitions; e = 0.869, as among the cases known"
+    )
+    assert found.loc["RR1", "note"] == "definition of AAPOR (2016), Standard Definitions"
     assert found.loc["RR1", "outcome"] == "I / (I + P + R + NC + O + U)"
     assert "usable_rate" not in found.index
 

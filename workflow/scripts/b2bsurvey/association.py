@@ -9,8 +9,9 @@ import pandas as pd
 from b2bsurvey.config import Family, Inference
 from b2bsurvey.design import Survey
 from b2bsurvey.questionnaire import Question, Variable
-from b2bsurvey.statistics.contingency import IndependenceTest, independence
+from b2bsurvey.statistics.contingency import independence
 from b2bsurvey.statistics.multiplicity import adjust
+from b2bsurvey.statistics.significance import SignificanceTest
 from b2bsurvey.tables import row_id, seed
 
 Row = dict[str, Any]
@@ -47,7 +48,7 @@ def tested(survey: Survey, question: Question, variable: Variable, groups: np.nd
     rows, n_rows = _categories(survey, question, variable)
     level = survey.inference.confidence_level
     found = independence(survey.design, rows, groups, n_rows, n_groups, seed(row["test_id"]), level)
-    return row | _result(found)
+    return row | result_row(found)
 
 
 def _categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:
@@ -75,36 +76,33 @@ def _row(survey: Survey, question: Question, variable: Variable, segment: Questi
     }
 
 
-def _result(found: IndependenceTest) -> Row:
-    estimable = np.isfinite(found.p_value)
-    row: Row = {
+def result_row(found: SignificanceTest, alternative: str = "association") -> Row:
+    """Return what a test found, in the columns of the Tests table; empty where nothing could be estimated."""
+    effect = found.effect
+    return {
         "test": found.test,
         "method_reason": found.reason,
-        "alternative": "association",
-        "n": found.n,
-        "status": "ok" if estimable else "not_estimable",
-        "note": found.note,
-    }
-    if not estimable:
-        return row
-    return row | {
         "statistic": found.statistic,
         "df1": found.df1,
         "df2": found.df2,
+        "alternative": alternative,
         "p_value": found.p_value,
-        "effect_name": "cramers_v",
-        "effect": found.cramers_v,
-        "effect_ci_low": found.v_low,
-        "effect_ci_high": found.v_high,
+        "effect_name": effect.name if effect else "",
+        "effect": effect.estimate if effect else None,
+        "effect_ci_low": effect.low if effect else None,
+        "effect_ci_high": effect.high if effect else None,
+        "n": found.n,
+        "status": "ok" if found.is_estimable else "not_estimable",
+        "note": found.note,
     }
 
 
-def family_of(inference: Inference, question: str, segment: str) -> str:
-    """Return the family of a test: a configured one, else question × segment."""
+def family_of(inference: Inference, question: str, segment: str = "") -> str:
+    """Return the family of a test: a configured one, else the question, or question × segment where it has one."""
     for family in inference.families:
         if question in family.questions and (not family.segments or segment in family.segments):
             return family.name
-    return f"{question} × {segment}"
+    return f"{question} × {segment}" if segment else question
 
 
 def adjusted(tests: pd.DataFrame) -> pd.DataFrame:

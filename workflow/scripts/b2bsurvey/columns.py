@@ -98,7 +98,9 @@ def find_heading(export: RawExport, heading: str, purpose: str) -> Column:
 
 
 def heading_of(column: Column) -> str:
-    """Return how a column is called in reports: its question and item, else its code or place."""
+    """Return how a column is called in reports: its heading, else question and item, else its code or place."""
+    if column.heading:
+        return column.heading
     if column.item:
         return f"{column.question} [{column.item}]"
     return column.question or column.code or f"#{column.position}"

@@ -16,7 +16,7 @@ from b2bsurvey.derived import derive
 from b2bsurvey.errors import StudyError, nearest_file
 from b2bsurvey.not_understood import NotUnderstood, stop_if_too_many
 from b2bsurvey.questionnaire import Question, Questionnaire
-from b2bsurvey.readers import read_export
+from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.respondent_key import hashed
 from b2bsurvey.responses import REASONS, Responses, holds, put, value_type
@@ -58,11 +58,12 @@ def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
     for path in map(Path, (*wave.exports, wave.questionnaire)):
         if not path.is_file():
             raise StudyError(f"{wave.line}: the file '{path}' does not exist{nearest_file(path)}; correct the path.")
-    exports = [read_export(Path(path), wave.platform, wave.sheet) for path in wave.exports]
-    for export, expected in zip(exports, sha256, strict=True):
-        if export.sha256 != expected:
+    exports = read_exports([Path(path) for path in wave.exports], wave.platform, wave.sheet)
+    found = {file: sha for e in exports for file, sha in ((e.file, e.sha256), *e.label_files.items())}
+    for name, expected in zip(wave.exports, sha256, strict=True):
+        if found[str(Path(name))] != expected:
             raise StudyError(
-                f"{export.file}: the export was replaced while the run was under way, so its results would not belong "
+                f"{name}: the export was replaced while the run was under way, so its results would not belong "
                 "to one file; run again."
             )
     for place, export in enumerate(exports):
@@ -116,7 +117,8 @@ def _wave_notes(questionnaire: Questionnaire) -> tuple[str, ...]:
 
 def _facts(export: RawExport) -> dict[str, Any]:
     names = ("file", "platform", "reason", "encoding", "delimiter", "sheet", "sha256")
-    return {name: getattr(export, name) for name in names} | {"rows": len(export.cells)}
+    facts = {name: getattr(export, name) for name in names}
+    return facts | {"rows": len(export.cells), "label_files": dict(export.label_files)}
 
 
 def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:

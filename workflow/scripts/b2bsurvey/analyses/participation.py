@@ -28,8 +28,8 @@ LETTERS = {
     "U": "unknown",
     "NE": "ineligible",
 }
-AAPOR = "AAPOR (2016), Standard Definitions"
-CHERRIES = "CHERRIES (Eysenbach 2004)"
+AAPOR = "definition of AAPOR (2016), Standard Definitions"
+CHERRIES = "definition of CHERRIES (Eysenbach 2004)"
 
 
 def flow_rows(survey: Survey) -> Iterator[Row]:

@@ -1,35 +1,33 @@
-"""The one shape in which every platform's definition of a questionnaire is described."""
+"""The one shape in which every file that says what was asked is described."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 Texts = Mapping[str, str]
-"""A text by language, without markup."""
+"""Text by language code, without markup; the key is '' where the file does not say which language it is."""
 
-Kind = Literal[
-    "single", "tick_all", "battery", "grid", "ranking", "constant_sum",
-    "number", "date", "text", "file", "display", "computed", "other",
+Type = Literal[
+    "single", "tick_all", "battery", "grid", "number", "date", "text", "ranking", "constant_sum",
+    "file", "computed", "display", "other",
 ]  # fmt: skip
-Cells = Literal["choice", "tick", "rank", "number", "date", "text", "file", "nothing"]
+Cells = Literal["choice", "tick", "rank", "number", "date", "text", "file", "nothing", ""]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer to choose; `code` is what an export of codes writes."""
+class Choice:
+    """An answer of a question, or an item, option or context of it; `code` is what exports write."""
 
     code: str
     text: Texts
-
-
-@dataclass(frozen=True)
-class Item:
-    """A row, an option or a column of a question that has several."""
-
-    code: str
-    text: Texts
+    missing: bool = False
+    """Whether the file declares it to be no substantive answer."""
+    other: bool = False
+    """Whether it is completed by an open text."""
     exclusive: bool = False
-    shown_if: str = ""
+    """Whether it can only be ticked alone."""
+    routing: str = ""
+    """The condition under which it is shown."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class ExportColumn:
     code: str
     item: str = ""
     context: str = ""
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[Choice, ...] = ()
     """What its cells stand for, where they are codes."""
     open: bool = False
     """Whether it holds the respondents' own words."""
@@ -48,40 +46,46 @@ class ExportColumn:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question as the platform asks it."""
+class InstrumentQuestion:
+    """One question as the file describes it; nothing is derived that the file does not say."""
 
     code: str
-    kind: Kind
-    cells: Cells
-    platform_type: str
+    type: Type
     text: Texts
+    items: tuple[Choice, ...] = ()
+    """Rows of a battery or grid, options of a tick-all set or a ranking."""
+    answers: tuple[Choice, ...] = ()
+    contexts: tuple[Choice, ...] = ()
+    """Columns of a grid whose rows each have several answers."""
+    routing: str = ""
+    """The condition under which it is asked, in the file's own language; '' where everybody is asked."""
+    page: str = ""
+    """Title of the page, group or section that it stands in."""
+    cells: Cells = ""
+    """What the cells of an export hold, '' where the file does not say."""
+    platform_type: str = ""
     help: Texts = field(default_factory=dict)
-    group: Texts = field(default_factory=dict)
-    """Title of its page or block."""
-    items: tuple[Item, ...] = ()
-    contexts: tuple[Item, ...] = ()
-    answers: tuple[Answer, ...] = ()
     mandatory: bool = False
-    shown_if: str = ""
-    """The routing in the platform's own words, '' where everybody is asked."""
     columns: tuple[ExportColumn, ...] = ()
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """A questionnaire as the platform defines it; the first language is the one it was written in."""
+    """A questionnaire as a platform's own file describes it, in the order of the file.
+
+    The first language is the one that it was written in.
+    """
 
     file: str
-    platform: str
     title: Texts
     languages: tuple[str, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[InstrumentQuestion, ...] = field(default=())
     notes: tuple[str, ...] = ()
-    """Plain sentences on what could not be taken over."""
+    """Plain sentences on what the file holds that is not described here."""
+    platform: str = ""
 
 
-def item_text(question: Question, column: ExportColumn, language: str) -> str:
+def item_text(question: InstrumentQuestion, column: ExportColumn, language: str) -> str:
     """Return what stands below a question in the heading of a column: `item`, `item [context]`, or nothing."""
     item = next((in_language(i.text, language) for i in question.items if i.code == column.item), "")
     context = next((in_language(c.text, language) for c in question.contexts if c.code == column.context), "")

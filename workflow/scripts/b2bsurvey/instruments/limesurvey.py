@@ -6,16 +6,25 @@ their own (`question_l10ns`, `answer_l10ns`, `group_l10ns`).
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.instruments.instrument import Answer, Cells, ExportColumn, Instrument, Item, Kind, Question, Texts
+from b2bsurvey.instruments.instrument import (
+    Cells,
+    Choice,
+    Instrument,
+    InstrumentQuestion,
+    Texts,
+    Type,
+    in_language,
+)
+from b2bsurvey.instruments.limesurvey_columns import OTHER, export_columns
 from b2bsurvey.instruments.xml_tables import LimeSurveyDocument, read_document
 from b2bsurvey.markup import clean
 
 # type → kind, what the cells hold
-_TYPES: dict[str, tuple[Kind, Cells]] = {
+_TYPES: dict[str, tuple[Type, Cells]] = {
     "L": ("single", "choice"),
     "!": ("single", "choice"),
     "O": ("single", "choice"),
@@ -50,25 +59,22 @@ _YES: Texts = {"en": "Yes", "de": "Ja", "fr": "Oui", "it": "Sì"}
 _NO: Texts = {"en": "No", "de": "Nein", "fr": "Non", "it": "No"}
 _UNCERTAIN: Texts = {"en": "Uncertain", "de": "Unsicher", "fr": "Indécis", "it": "Incerto"}
 # the answers of types that have none of their own
-_BUILT_IN: dict[str, tuple[Answer, ...]] = {
-    "Y": (Answer("Y", _YES), Answer("N", _NO)),
-    "C": (Answer("Y", _YES), Answer("U", _UNCERTAIN), Answer("N", _NO)),
+_BUILT_IN: dict[str, tuple[Choice, ...]] = {
+    "Y": (Choice("Y", _YES), Choice("N", _NO)),
+    "C": (Choice("Y", _YES), Choice("U", _UNCERTAIN), Choice("N", _NO)),
     "G": (
-        Answer("F", {"en": "Female", "de": "Weiblich", "fr": "Féminin", "it": "Femmina"}),
-        Answer("M", {"en": "Male", "de": "Männlich", "fr": "Masculin", "it": "Maschio"}),
+        Choice("F", {"en": "Female", "de": "Weiblich", "fr": "Féminin", "it": "Femmina"}),
+        Choice("M", {"en": "Male", "de": "Männlich", "fr": "Masculin", "it": "Maschio"}),
     ),
     "E": (
-        Answer("I", {"en": "Increase", "de": "Zunahme", "fr": "Augmentation", "it": "Aumento"}),
-        Answer("S", {"en": "Same", "de": "Gleich", "fr": "Identique", "it": "Uguale"}),
-        Answer("D", {"en": "Decrease", "de": "Abnahme", "fr": "Diminution", "it": "Diminuzione"}),
+        Choice("I", {"en": "Increase", "de": "Zunahme", "fr": "Augmentation", "it": "Aumento"}),
+        Choice("S", {"en": "Same", "de": "Gleich", "fr": "Identique", "it": "Uguale"}),
+        Choice("D", {"en": "Decrease", "de": "Abnahme", "fr": "Diminution", "it": "Diminuzione"}),
     ),
-    **{kind: tuple(Answer(str(n), {"en": str(n)}) for n in range(1, 6)) for kind in ("5", "A")},
-    "B": tuple(Answer(str(n), {"en": str(n)}) for n in range(1, 11)),
+    **{kind: tuple(Choice(str(n), {"en": str(n)}) for n in range(1, 6)) for kind in ("5", "A")},
+    "B": tuple(Choice(str(n), {"en": str(n)}) for n in range(1, 11)),
 }
-_OTHER: Texts = {"en": "Other", "de": "Sonstiges", "fr": "Autre", "it": "Altro"}
 _COMMENT: Texts = {"en": "Comment", "de": "Kommentar", "fr": "Commentaire", "it": "Commento"}
-_TICKED = (Answer("Y", _YES),)
-_WITHOUT_ITEMS = ("L", "!", "O", "5", "Y", "G", "I", "N", "D", "S", "T", "U", "*")
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def read_lss(data: bytes, file: str) -> Instrument:
                 question,
                 [s for s in subquestions if s.parent == question.id],
                 [a for a in answers if a.parent == question.id],
-                group.text if group else {},
+                in_language(group.text, base) if group else "",
                 _routing(group.row.get("grelevance", "") if group else "", question, document),
                 {code for qid, code in exclusive if qid == question.id},
                 f"{survey.get('sid', '')}X{question.row.get('gid', '')}X{question.id}",
@@ -156,10 +162,10 @@ def read_structure(data: bytes, file: str) -> Instrument:
     settings = {row["name"]: row["text"] for row in rows if row["class"] == "S"}
     base = settings.get("language") or next((row["language"] for row in rows if row["language"]), "en")
     titles = {row["language"]: clean(row["text"]) for row in rows if row["name"] == "surveyls_title"}
-    made, group, routing = [], _Block(), ""
+    made, page, routing = [], "", ""
     for row in _in_blocks(rows):
         if row.kind == "G":
-            group, routing = row, row.first.get("relevance", "")
+            page, routing = clean(row.first.get("name", "")), row.first.get("relevance", "")
             continue
         question = _as_part(row, "0", row.first.get("name", ""), row.first.get("type/scale", ""), 0)
         subquestions = [
@@ -173,16 +179,16 @@ def read_structure(data: bytes, file: str) -> Instrument:
             if r.kind == "A"
         ]
         exclusive = set(row.first.get("exclude_all_others", "").replace(",", ";").split(";"))
-        shown_if = _both(routing, row.first.get("relevance", ""))
-        made.append(_question(question, subquestions, answers, group.heading(), shown_if, exclusive, ""))
+        routing_of_question = _both(routing, row.first.get("relevance", ""))
+        made.append(_question(question, subquestions, answers, page, routing_of_question, exclusive, ""))
     languages = dict.fromkeys([base, *settings.get("additional_languages", "").split(), *titles])
     return _instrument(file, titles, languages, made)
 
 
-def _instrument(file: str, titles: Texts, languages: Iterable[str], questions: list[Question]) -> Instrument:
+def _instrument(file: str, titles: Texts, languages: Iterable[str], questions: list[InstrumentQuestion]) -> Instrument:
     unknown = sorted({q.platform_type for q in questions if q.platform_type not in _TYPES})
     notes = (f"questions of the unknown type {', '.join(unknown)} were taken over without answers",) if unknown else ()
-    return Instrument(file, "limesurvey", titles, tuple(languages), tuple(questions), notes)
+    return Instrument(file, titles, tuple(languages), tuple(questions), notes, "limesurvey")
 
 
 def _parts(document: LimeSurveyDocument, table: str, id_name: str, text_name: str) -> list[_Part]:
@@ -235,10 +241,6 @@ class _Block:
         """Return the row in the survey's own language."""
         return self.languages[0][1] if self.languages else {}
 
-    def heading(self) -> Texts:
-        """Return a group's title by language."""
-        return {language: clean(row.get("name", "")) for language, row in self.languages}
-
 
 def _in_blocks(rows: Iterable[Mapping[str, str]]) -> list[_Block]:
     """Return groups and questions in order, each with its translations and what stands below it.
@@ -285,112 +287,54 @@ def _question(
     question: _Part,
     subquestions: list[_Part],
     answers: list[_Part],
-    group: Texts,
-    shown_if: str,
+    page: str,
+    routing: str,
     exclusive: set[str],
     field: str,
-) -> Question:
+) -> InstrumentQuestion:
     kind, cells = _TYPES.get(question.type, ("other", "text"))
     subquestions, answers = (sorted(parts, key=lambda p: (p.scale, p.order)) for parts in (subquestions, answers))
     rows = [_item(s, exclusive) for s in subquestions if s.scale == "0"]
     across = [_item(s, exclusive) for s in subquestions if s.scale == "1"]
-    own: dict[str, tuple[Answer, ...]] = {}
+    own: dict[str, tuple[Choice, ...]] = {}
     for answer in answers:
-        own[answer.scale] = (*own.get(answer.scale, ()), Answer(answer.code, answer.text))
+        own[answer.scale] = (*own.get(answer.scale, ()), Choice(answer.code, answer.text))
     first = own.get("0") or _BUILT_IN.get(question.type, ())
     if question.type == "1":
-        across = [Item(str(int(scale) + 1), {"en": f"Scale {int(scale) + 1}"}) for scale in own]
+        across = [Choice(str(n), {"en": f"Scale {n}"}) for n in range(1, len(own) + 1)]
     if question.type == "R":
-        rows = [Item(answer.code, answer.text) for answer in first]
+        rows = [Choice(answer.code, answer.text) for answer in first]
         across = [
-            Item(str(n), {"en": f"Rank {n}", "de": f"Rang {n}", "fr": f"Rang {n}"}) for n in range(1, len(rows) + 1)
+            Choice(str(n), {"en": f"Rank {n}", "de": f"Rang {n}", "fr": f"Rang {n}"}) for n in range(1, len(rows) + 1)
         ]
-    columns = _columns(question, rows, across, own or {"0": first}, field)
-    if question.row.get("other", "") == "Y":
-        rows.append(Item("other", _OTHER))
-        first += (Answer("-oth-", _OTHER),) if kind == "single" else ()
+    other = question.row.get("other", "") == "Y"
+    columns = export_columns(question.code, question.type, rows, across, own or {"0": first}, other, field)
+    if other:
+        rows.append(Choice("other", OTHER, other=True))
+        first += (Choice("-oth-", OTHER, other=True),) if kind == "single" else ()
     if question.type in ("O", "P"):
-        across.append(Item("comment", _COMMENT))
-    return Question(
+        across.append(Choice("comment", _COMMENT))
+    return InstrumentQuestion(
         code=question.code,
-        kind=kind,
+        type=kind,
+        text=question.text,
+        items=tuple(rows),
+        answers=first,
+        contexts=tuple(across),
+        routing=routing,
+        page=page,
         cells=cells,
         platform_type=question.type,
-        text=question.text,
         help=question.help,
-        group=group,
-        items=tuple(rows),
-        contexts=tuple(across),
-        answers=first,
         mandatory=question.row.get("mandatory", "") in ("Y", "S"),
-        shown_if=shown_if,
         columns=tuple(columns),
     )
 
 
-def _item(part: _Part, exclusive: set[str]) -> Item:
+def _item(part: _Part, exclusive: set[str]) -> Choice:
     relevance = part.row.get("relevance", "")
-    return Item(part.code, part.text, part.code in exclusive, "" if relevance in ("", "1") else relevance)
-
-
-def _columns(
-    question: _Part,
-    rows: Sequence[Item],
-    across: Sequence[Item],
-    own: Mapping[str, tuple[Answer, ...]],
-    field: str,
-) -> list[ExportColumn]:
-    """Return the columns of an export: `Q`, `Q[SQ001]`, `Q[Y1_X1]`, `Q[SQ001][1]`, `Q[other]`, `Q[SQ001comment]`.
-
-    Their names elsewhere: `Q_SQ001` in files for R, `123X4X5SQ001` in the database and in archives.
-    """
-    code, kind = question.code, question.type
-    other = question.row.get("other", "") == "Y"
-    answers = own.get("0", ()) + ((Answer("-oth-", _OTHER),) if other and kind in "L!" else ())
-    made: list[ExportColumn] = []
-
-    def add(
-        part: str, item: str = "", context: str = "", answers: tuple[Answer, ...] = (), words: bool = False
-    ) -> None:
-        names = ([f"{code}_{part}"] if part else []) + ([f"{field}{part}"] if field else [])
-        made.append(ExportColumn(f"{code}[{part}]" if part else code, item, context, answers, words, tuple(names)))
-
-    if kind in _WITHOUT_ITEMS:
-        add("", answers=answers, words=kind in "STU*")
-    elif kind in ("M", "P"):
-        for item in rows:
-            add(item.code, item.code, answers=_TICKED)
-            if kind == "P":
-                add(f"{item.code}comment", item.code, "comment", words=True)
-    elif kind == "R":
-        for place in across:
-            add(place.code, context=place.code, answers=answers)
-    elif kind == "1":
-        for item in rows:
-            for scale, context in zip(own, across, strict=True):
-                heading = f"{code}[{item.code}][{context.code}]"
-                names = [f"{code}_{item.code}#{scale}"] + ([f"{field}{item.code}#{scale}"] if field else [])
-                made.append(ExportColumn(heading, item.code, context.code, own[scale], names=tuple(names)))
-    elif kind in (":", ";"):
-        for item in rows:
-            for context in across:
-                add(f"{item.code}_{context.code}", item.code, context.code, words=kind == ";")
-    elif kind == "|":
-        add("")
-        names = [f"{code}__filecount"] + ([f"{field}_filecount"] if field else [])
-        made.append(ExportColumn(f"{code}[filecount]", names=tuple(names)))
-    elif kind != "X":
-        for item in rows:
-            add(item.code, item.code, answers=answers, words=kind == "Q")
-        if not rows:
-            add("")
-    if other:
-        add("other", "other", words=True)
-        if kind == "P":
-            add("othercomment", "other", "comment", words=True)
-    if kind == "O":
-        add("comment", "", "comment", words=True)
-    return made
+    routing = "" if relevance in ("", "1") else relevance
+    return Choice(part.code, part.text, exclusive=part.code in exclusive, routing=routing)
 
 
 def _routing(group: str, question: _Part, document: LimeSurveyDocument) -> str:

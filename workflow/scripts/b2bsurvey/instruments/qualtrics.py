@@ -6,10 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.instruments.instrument import Answer, Cells, ExportColumn, Instrument, Item, Kind, Question, Texts
+from b2bsurvey.instruments.instrument import (
+    Cells,
+    Choice,
+    ExportColumn,
+    Instrument,
+    InstrumentQuestion,
+    Texts,
+    Type,
+)
 from b2bsurvey.markup import clean
 
 _MOST_BYTES = 100_000_000
+_ON = ("true", "on", True)
 _SEVERAL = ("MAVR", "MAHR", "MACOL", "MSB")
 _DISPLAYED = ("DB", "Timing", "Meta", "Captcha", "Draw", "PGR", "HeatMap", "HotSpot", "DD", "HL")
 
@@ -46,8 +55,8 @@ def _instrument(survey: Json, file: str) -> Instrument:
             payload = payloads.get(element.get("QuestionID", ""))
             if payload is None:
                 continue
-            group = {base: clean(block.get("Description") or "")}
-            questions.append(_question(payload, group, base, routing.get(block.get("ID", ""), "")))
+            page = clean(block.get("Description") or "")
+            questions.append(_question(payload, page, base, routing.get(block.get("ID", ""), "")))
             notes += [
                 f"{questions[-1].code}: {clean(skip['Description'])}"
                 for skip in element.get("SkipLogic") or []
@@ -64,7 +73,7 @@ def _instrument(survey: Json, file: str) -> Instrument:
         notes.append(f"questions in the trash, left out: {', '.join(unused)}")
     languages = dict.fromkeys([base, *(name for q in questions for name in q.text)])
     title = {base: clean(entry.get("SurveyName") or "")}
-    return Instrument(file, "qualtrics", title, tuple(languages), tuple(questions), tuple(notes))
+    return Instrument(file, title, tuple(languages), tuple(questions), tuple(notes), "qualtrics")
 
 
 def _json(data: bytes, file: str) -> Json:
@@ -130,16 +139,16 @@ def _language(code: str) -> str:
     return code.lower()
 
 
-def _question(payload: Json, group: Texts, base: str, routing: str) -> Question:
+def _question(payload: Json, page: str, base: str, routing: str) -> InstrumentQuestion:
     type_, selector = payload.get("QuestionType", ""), payload.get("Selector", "")
     kind, cells = _kind(type_, selector, payload.get("SubSelector") or "")
     tag = payload.get("DataExportTag") or payload.get("QuestionID", "")
     choices = _ordered(payload, "Choices", "ChoiceOrder")
     answers = _ordered(payload, "Answers", "AnswerOrder")
     recoded = _keyed(payload.get("RecodeValues"))
-    items: tuple[Item, ...] = ()
-    contexts: tuple[Item, ...] = ()
-    options: tuple[Answer, ...] = ()
+    items: tuple[Choice, ...] = ()
+    contexts: tuple[Choice, ...] = ()
+    options: tuple[Choice, ...] = ()
     columns: list[ExportColumn] = []
     if kind == "single":
         options = tuple(_answer(payload, "Choices", key, recoded, base) for key in choices)
@@ -147,8 +156,8 @@ def _question(payload: Json, group: Texts, base: str, routing: str) -> Question:
     elif type_ == "SBS":
         items = tuple(_item(payload, "Choices", key, base) for key in choices)
         for number, side in _keyed(payload.get("AdditionalQuestions")).items():
-            below = _question({**side, "DataExportTag": f"{tag}#{number}"}, {}, base, "")
-            contexts += (Item(number, below.text), *(_within(number, below.text, c) for c in below.contexts))
+            below = _question({**side, "DataExportTag": f"{tag}#{number}"}, "", base, "")
+            contexts += (Choice(number, below.text), *(_within(number, below.text, c) for c in below.contexts))
             columns += [replace(c, context=f"{number}_{c.context}" if c.context else number) for c in below.columns]
     elif type_ == "Matrix":
         items = tuple(_item(payload, "Choices", key, base) for key in choices)
@@ -164,7 +173,7 @@ def _question(payload: Json, group: Texts, base: str, routing: str) -> Question:
                 ]
         columns += _texts_of(tag, choices)
         if kind == "grid":
-            contexts, options = tuple(Item(a.code, a.text) for a in options), ()
+            contexts, options = tuple(Choice(a.code, a.text) for a in options), ()
     elif kind in ("tick_all", "ranking", "constant_sum", "battery"):
         items = tuple(_item(payload, "Choices", key, base) for key in choices)
         columns = [
@@ -174,33 +183,33 @@ def _question(payload: Json, group: Texts, base: str, routing: str) -> Question:
         ] + _texts_of(tag, choices)
     elif kind != "display":
         columns = [ExportColumn(tag, open=cells == "text", names=(f"{tag}_TEXT",))]
-    return Question(
+    return InstrumentQuestion(
         code=tag,
-        kind=kind,
+        type=kind,
         cells=cells,
         platform_type="/".join(part for part in (type_, selector, payload.get("SubSelector") or "") if part),
         text=_in_languages(payload, base, "QuestionText"),
-        group=group,
+        page=page,
         items=items,
         contexts=contexts,
         answers=options,
         mandatory=_keyed(_keyed(payload.get("Validation")).get("Settings")).get("ForceResponse") == "ON",
-        shown_if=" and ".join(text for text in (routing, _logic(payload.get("DisplayLogic"))) if text),
+        routing=" and ".join(text for text in (routing, _logic(payload.get("DisplayLogic"))) if text),
         columns=tuple(columns),
     )
 
 
-def _within(number: str, side: Texts, answer: Item) -> Item:
+def _within(number: str, side: Texts, answer: Choice) -> Choice:
     """Return an answer to tick of one of the sides of a side-by-side question."""
-    return Item(f"{number}_{answer.code}", {name: f"{side.get(name, '')}: {t}" for name, t in answer.text.items()})
+    return Choice(f"{number}_{answer.code}", {name: f"{side.get(name, '')}: {t}" for name, t in answer.text.items()})
 
 
-def _ticked(cells: Cells, answer: Answer) -> tuple[Answer, ...]:
+def _ticked(cells: Cells, answer: Choice) -> tuple[Choice, ...]:
     """Return what the cells of a tick box hold: 1, or in some files the code of the answer."""
-    return (Answer("1", answer.text), answer)[: 1 + (answer.code != "1")] if cells == "tick" else ()
+    return (Choice("1", answer.text), answer)[: 1 + (answer.code != "1")] if cells == "tick" else ()
 
 
-def _kind(type_: str, selector: str, below: str) -> tuple[Kind, Cells]:
+def _kind(type_: str, selector: str, below: str) -> tuple[Type, Cells]:
     """Return the kind of a question, and what its cells hold."""
     if type_ == "MC":
         return ("tick_all", "tick") if selector in _SEVERAL else ("single", "choice")
@@ -214,7 +223,7 @@ def _kind(type_: str, selector: str, below: str) -> tuple[Kind, Cells]:
         return "grid", "choice"
     if type_ == "TE":
         return ("battery", "text") if selector == "FORM" else ("text", "text")
-    plain: dict[str, tuple[Kind, Cells]] = {
+    plain: dict[str, tuple[Type, Cells]] = {
         "RO": ("ranking", "rank"),
         "CS": ("constant_sum", "number"),
         "Slider": ("battery", "number"),
@@ -235,18 +244,25 @@ def _texts_of(tag: str, choices: Mapping[str, Any]) -> list[ExportColumn]:
     return [
         ExportColumn(f"{tag}_{key}_TEXT", key, open=True)
         for key, choice in choices.items()
-        if isinstance(choice, dict) and choice.get("TextEntry") in ("true", "on", True)
+        if isinstance(choice, dict) and choice.get("TextEntry") in _ON
     ]
 
 
-def _answer(payload: Json, name: str, key: str, recoded: Mapping[str, Any], base: str) -> Answer:
-    return Answer(str(recoded.get(key, key)), _in_languages(payload, base, name, key))
+def _answer(payload: Json, name: str, key: str, recoded: Mapping[str, Any], base: str) -> Choice:
+    choice = _keyed(payload.get(name)).get(key)
+    other = isinstance(choice, dict) and choice.get("TextEntry") in _ON
+    return Choice(str(recoded.get(key, key)), _in_languages(payload, base, name, key), other=other)
 
 
-def _item(payload: Json, name: str, key: str, base: str) -> Item:
+def _item(payload: Json, name: str, key: str, base: str) -> Choice:
     choice = _keyed(payload.get(name)).get(key) or {}
-    exclusive = choice.get("ExclusiveAnswer") in (True, "true")
-    return Item(key, _in_languages(payload, base, name, key), exclusive, _logic(choice.get("DisplayLogic")))
+    return Choice(
+        key,
+        _in_languages(payload, base, name, key),
+        other=choice.get("TextEntry") in _ON,
+        exclusive=choice.get("ExclusiveAnswer") in _ON,
+        routing=_logic(choice.get("DisplayLogic")),
+    )
 
 
 def _in_languages(payload: Json, base: str, *path: str) -> Texts:

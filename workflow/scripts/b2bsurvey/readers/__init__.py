@@ -3,34 +3,44 @@
 A further platform is one module beside these, with NAME, `recognise` and `read`, and its name in `_READERS`.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from b2bsurvey.errors import StudyError, nearest
-from b2bsurvey.readers import limesurvey, plain, qualtrics, sosci, surveymonkey, typeform, unipark
+from b2bsurvey.readers import (
+    alchemer,
+    googleforms,
+    kobo,
+    limesurvey,
+    msforms,
+    plain,
+    qualtrics,
+    redcap,
+    sosci,
+    statistics_file,
+    surveymonkey,
+    typeform,
+    unipark,
+)
 from b2bsurvey.readers.labels import is_label_file, labelled
 from b2bsurvey.readers.limesurvey_archive import read_archive
+from b2bsurvey.readers.opendocument import read_ods
 from b2bsurvey.readers.raw import Column, RawExport, Table
-from b2bsurvey.readers.source import open_source, read_bytes
-from b2bsurvey.readers.spreadsheet import read_workbook
+from b2bsurvey.readers.source import Source, open_source, read_bytes
 from b2bsurvey.readers.text import read_text
+from b2bsurvey.readers.xlsx import read_xlsx
 
 _READERS = {
     module.NAME: module
     for module in (
-        limesurvey,
-        qualtrics,
-        sosci,
-        surveymonkey,
-        typeform,
-        unipark,
+        *(limesurvey, qualtrics, sosci, surveymonkey, typeform, unipark),
+        *(googleforms, msforms, kobo, redcap, alchemer),
         plain,  # reads what no other recognises
     )
 }
 
-PLATFORMS = tuple(_READERS)
+PLATFORMS = (*_READERS, *statistics_file.NAMES)
 
 __all__ = ["PLATFORMS", "Column", "RawExport", "read_export", "read_exports"]
 
@@ -67,23 +77,53 @@ def read_export(
     workbook that has several. `data` are the bytes of the file where they were read already. Raises
     StudyError for every file that cannot be read exactly.
     """
-    if platform is not None and platform not in _READERS:
+    if platform is not None and platform not in PLATFORMS:
         raise StudyError(
             f"{path}: found the platform '{platform}'{nearest(platform, PLATFORMS)}; expected one of "
             f"{', '.join(PLATFORMS)}; correct `platform`"
         )
-    if Path(path).suffix.lower() == ".lsa":
-        raw = read_bytes(Path(path)) if data is None else data
-        return replace(read_archive(raw, str(path)), sha256=hashlib.sha256(raw).hexdigest())
     source = open_source(Path(path), data)
-    if sheet is not None and not source.workbook:
-        raise StudyError(
-            f"{path}: found a text file, which has no sheets; expected none to be named; remove `sheet: {sheet}`"
-        )
-    table = read_workbook(source.data, source.file, sheet) if source.workbook else read_text(source.data, source.file)
-    name, reason = (platform, "named by the user") if platform is not None else _recognised(table)
-    export = _READERS[name].read(table, reason)
+    _check_options(source, platform, sheet)
+    match source.kind:
+        case "spss" | "stata":
+            export = statistics_file.read(source)
+        case "lsa":
+            export = read_archive(source.data, source.file)
+        case _:
+            export = _read_table(_table(source, sheet), platform)
     return replace(export, sha256=source.sha256, notes=source.notes + export.notes)
+
+
+def _check_options(source: Source, platform: str | None, sheet: str | None) -> None:
+    """Refuse a sheet of a file without sheets, and a platform that cannot have written this kind of file."""
+    what = {"spss": "an SPSS data file", "stata": "a Stata data file", "lsa": "an archive of LimeSurvey"}
+    if sheet is not None and source.kind not in ("xlsx", "ods"):
+        raise StudyError(
+            f"{source.file}: found {what.get(source.kind, 'a text file')}, which has no sheets; expected none to be "
+            f"named; remove `sheet: {sheet}`"
+        )
+    written_by = {"spss": "spss", "stata": "stata", "lsa": limesurvey.NAME}.get(source.kind)
+    if platform not in (None, written_by) and (written_by or platform in statistics_file.NAMES):
+        raise StudyError(
+            f"{source.file}: found {what.get(source.kind, 'a table')}; expected a file of the platform '{platform}'; "
+            "leave `platform` out"
+        )
+
+
+def _table(source: Source, sheet: str | None) -> Table:
+    """Return the table in a text file or workbook."""
+    match source.kind:
+        case "xlsx":
+            return read_xlsx(source.data, source.file, sheet)
+        case "ods":
+            return read_ods(source.data, source.file, sheet)
+    return read_text(source.data, source.file)
+
+
+def _read_table(table: Table, platform: str | None) -> RawExport:
+    """Return a table as the platform that is named, or else recognised, describes it."""
+    name, reason = (platform, "named by the user") if platform is not None else _recognised(table)
+    return _READERS[name].read(table, reason)
 
 
 def _recognised(table: Table) -> tuple[str, str]:

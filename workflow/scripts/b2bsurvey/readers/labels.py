@@ -95,7 +95,7 @@ def _described(column: Column, label: Label) -> Column:
         question=question,
         item=item,
         values={**column.values, **label.values},
-        heading=column.heading or ("" if column.code else column.question),
+        heading=column.heading or column.code or column.question,
     )
 
 

@@ -186,7 +186,7 @@ def _timings(parts: list[_Heading]) -> set[int]:
 def _column(position: int, part: _Heading, heading: str) -> Column:
     below = re.findall(r"\[([^\[\]]*)\]", part.code)
     if not part.text and part.code:
-        return Column(position, part.code, part.code.partition("[")[0], _joined(below))
+        return Column(position, part.code, part.code.partition("[")[0], _joined(below), heading=heading)
     parted = not part.code or below or "_" in part.code  # a question's own code has no underscore
     question, item = _item(part.text) if parted else (part.text, "")
     return Column(position, part.code, question, item, heading=heading if part.code or item else "")

@@ -73,10 +73,12 @@ class Table:
     delimiter: str = ""
     sheet: str = ""
     notes: tuple[str, ...] = ()
+    row_word: str = "line"
+    """What a row is called: a line of a file, a row of a sheet, a case of a data file."""
 
     def place(self, row: int) -> str:
         """Return where a row (counted from 0) stands, as a user sees it."""
-        where = f"sheet '{self.sheet}', row" if self.sheet else "line"
+        where = f"sheet '{self.sheet}', row" if self.sheet else self.row_word
         return f"{self.file}, {where} {self.numbers[row]}"
 
 
@@ -142,7 +144,7 @@ def table(
     if used < width:
         notes = [*notes, f"{_count(width - used, 'empty column')} without a heading at the end left out"]
         rows = [row[:used] for row in rows]
-    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes))
+    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes), "row" if sheet else "line")
 
 
 def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawExport:
@@ -201,7 +203,7 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         + _heading_notes(kept)
         + _technical_notes([c for c in layout.columns if c.position in technical])
         + _row_notes(everything)
-        + cell_notes(body, numbers, unchecked, "row" if source.sheet else "line"),
+        + cell_notes(body, numbers, unchecked, source.row_word),
     )
 
 
@@ -241,7 +243,7 @@ def _technical_notes(columns: list[Column]) -> tuple[str, ...]:
 
 def _named(column: Column) -> str:
     """Return the heading by which a column is listed."""
-    return column.heading or (f"{column.question}: {column.item}" if column.item else column.question)
+    return column.heading or (f"{column.question}: {column.item}" if column.item else column.question or column.code)
 
 
 def _row_notes(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -104,4 +104,4 @@ def _durations(table: Table, at: dict[str, int]) -> tuple[str, ...]:
         return ()
     cells = [row[at["duration"] - 1].strip() for row in table.rows[1:]]
     odd = [cell for cell in cells if cell and not re.fullmatch(r"-?\d+(?:\.\d+)?", cell)]
-    return (f"{len(odd):,} durations are no numbers of seconds and were left out",) if odd else ()
+    return (f"left out as no numbers of seconds: {len(odd):,} of {len(cells):,} durations",) if odd else ()

@@ -184,7 +184,7 @@ def told(results: WaveResults, labels: Labels, table: PrintedTable, rows: Questi
     if any(r.status == "small_base" for r in used):
         notes.append(labels("table.small_base", mark=SMALL))
     tests = results.tests[table.analysis]
-    tests = tests[(tests["question"] == question.name) & tests["p_value"].notna()]
+    tests = tests[(tests["question"] == question.name) & tests["p_value"].notna() & (tests["role"] != "diagnostic")]
     families = (tests[tests["segment"] == table.segment] if table.segment else tests).drop_duplicates("family")
     source = labels(
         "table.source",

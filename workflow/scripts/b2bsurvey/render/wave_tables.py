@@ -9,12 +9,13 @@ from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
 from b2bsurvey.render.question_tables import QuestionRows, by_segment, every_answer, overall, told
 from b2bsurvey.render.results import WaveResults
+from b2bsurvey.render.sample_tables import participation_tables, quality_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
 
 def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, ...]:
     """Return all tables of the wave that have rows, numbered in the order in which they are shown."""
-    tables: list[PrintedTable | None] = [_flow(results, labels)]
+    tables: list[PrintedTable | None] = [_flow(results, labels), *participation_tables(results, labels)]
     for analysis, frame in results.estimates.items():
         for question in questions_of(results, analysis):
             rows = QuestionRows(labels, question, list(frame[frame["question"] == question.name].itertuples()))
@@ -22,7 +23,12 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
         tables.append(_tests(results, labels, analysis))
-    tables += [_ledger(results, labels), _published(results, labels), _codebook(results, labels)]
+    tables += [
+        _ledger(results, labels),
+        *quality_tables(results, labels),
+        _published(results, labels),
+        _codebook(results, labels),
+    ]
     interval = labels("head.interval", level=labels.percent(results.confidence_level))
     shown = [table for table in tables if table and table.rows]
     return tuple(replace(table, number=i, interval=interval) for i, table in enumerate(shown, start=1))
@@ -48,6 +54,7 @@ def _flow(results: WaveResults, labels: Labels) -> PrintedTable:
 def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable | None:
     """All tests of an analysis, a section a question × segment; one row a test."""
     frame = results.tests[analysis]
+    frame = frame[frame["role"] != "diagnostic"]
     before, after = ("test", "statistic", "df1", "df2", "p", "p_adjusted", "v"), ("n", "family", "family_size")
     columns = [Column(labels(f"head.{name}")) for name in before] + list(bounds(labels))
     columns += [Column(labels(f"head.{name}")) for name in (*after, "adjustment", "reason", "note")]

@@ -31,7 +31,7 @@ class Cases:
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of cases; the denominator may hold a fraction of the unknown ones. `formula` is in AAPOR's letters."""
+    """A share of cases; the denominator may hold a fraction of the unknown ones. `formula` names them."""
 
     numerator: int
     denominator: float
@@ -87,9 +87,9 @@ def web_rates(invited: int | None, views: int | None, took_part: int, completed:
     of those invited, where there is no sampling frame (AAPOR's participation rate of opt-in panels).
     """
     steps = {
-        "view_rate": (views, invited, "views / invited"),
-        "participation_rate": (took_part, views, "took part / views"),
-        "completion_rate": (completed, took_part, "completed / took part"),
+        "view_rate": (views, invited, "views_unique / invited"),
+        "participation_rate": (took_part, views, "took_part / views_unique"),
+        "completion_rate": (completed, took_part, "completed / took_part"),
         "usable_rate": (completed, invited, "completed / invited"),
     }
     return {

@@ -4,17 +4,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from b2bsurvey.render.figures.items import Item, known
+from b2bsurvey.render.figures.marks import BAR, QUIET, STRONG, draw_dots, draw_interval
 from b2bsurvey.render.figures.page import Page
-from b2bsurvey.render.figures.rows import Column, across, axis, down, header_height, steps_for, ticks
-from b2bsurvey.render.figures.style import BLUE, PALE_BLUE, PALE_SLATE, PAPER, SLATE
+from b2bsurvey.render.figures.rows import Axis, Column, Panel, across, down, header_height, put_axes
+from b2bsurvey.render.figures.ticks import share_ticks, steps_for
 from b2bsurvey.render.figures.wording import Wording
 
 NAMED_AT_MOST = 3  # items named in a title
-BAR, DOT = 0.95, 0.78  # heights in type sizes; the interval shows behind the dot however short it is
 
 
 @dataclass(frozen=True)
@@ -104,37 +103,27 @@ class Dots:
 
     def compose(self, page: Page, spread: float) -> None:
         """Lay the rows out below what is on the page."""
-        columns = self._columns()
-        place = across(page, [i.marked_label for i in self.items], columns)
+        place = across(page, [i.marked_label for i in self.items], [Panel(), *self._columns()])
+        panel = place.panels[0]
         page.y += header_height(page, place)
-        rows = down(page, place, columns, BAR * page.type, 0.0, spread)
+        rows = down(page, place, BAR * page.type, 0.0, spread)
         dots = [(i, y) for i, y in zip(self.items, rows.middles, strict=True) if math.isfinite(i.share)]
         highest = max(i.high if math.isfinite(i.high) else max(i.share, 0.05) for i, _ in dots)
-        at = ticks(0, highest, steps_for(page, place))
-        scale = place.scale(0, at[-1])
+        at = share_ticks(0, highest, steps_for(page, panel.right - panel.left))
+        scale = panel.scale(0, at[-1])
         muted = self.is_ranked and len(self.leaders) < len(dots)
-        tones = ["muted" if muted and i not in self.leaders else "strong" for i, _ in dots]
+        looks = [QUIET if muted and i not in self.leaders else STRONG for i, _ in dots]
 
         def marks(axes: Axes) -> None:
-            for (item, y), tone in zip(dots, tones, strict=True):
+            for (item, y), look in zip(dots, looks, strict=True):
                 if math.isfinite(item.low):
-                    left, colour = scale(item.low), {"muted": PALE_SLATE, "strong": PALE_BLUE}[tone]
-                    axes.barh(y, scale(item.high) - left, BAR * page.type, left, color=colour, linewidth=0)
-            sns.scatterplot(
-                x=[scale(i.share) for i, _ in dots],
-                y=[y for _, y in dots],
-                hue=tones,
-                palette={"muted": SLATE, "strong": BLUE},
-                ax=axes,
-                s=(DOT * page.type) ** 2,
-                edgecolor=PAPER,
-                linewidth=0.07 * page.type,
-                legend=False,
-                clip_on=False,
-                zorder=3,
-            )
+                    draw_interval(axes, page, scale(item.low), scale(item.high), y, look)
+            for look in dict.fromkeys(looks):
+                mine = [(scale(i.share), y) for (i, y), own in zip(dots, looks, strict=True) if own is look]
+                draw_dots(axes, page, mine, look)
 
-        axis(page, place, rows.bands, at, scale, self.words.form, marks)
+        ticks = [(scale(share), self.words.form.percent(share, 0)) for share in at]
+        put_axes(page, rows.bands, [Axis(panel, ticks, marks)])
 
     def _columns(self) -> list[Column]:
         say, form, words = self.words.say, self.words.form, self.words
