@@ -27,7 +27,7 @@ SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.
 
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
-    "de": "Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "de": "Median|Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
     "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
     "proportions|access panel|date|Figure {number}",
     "it": "Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",

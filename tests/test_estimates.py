@@ -163,7 +163,7 @@ def test_finite_population_narrows_the_interval():
             for w in (replace(WAVE, sampling="probability"), wave)]  # fmt: skip
     n = rows[0]["n"]
     np.testing.assert_allclose(rows[1]["std_error"] / rows[0]["std_error"], np.sqrt(1 - 58 / 100), rtol=1e-12)
-    assert rows[1]["ci_method"] == "wilson"
+    assert rows[1]["ci_method"] == "wilson_finite"
     assert rows[1]["n_effective"] > n
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from b2bsurvey.population import read_population
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.responses import read_parquet
 from b2bsurvey.sensitivity import sensitivity
@@ -11,9 +12,10 @@ from doorway import run
 
 def work(job):
     wave = job.params.wave
-    questionnaire = load_questionnaire(Path(wave.questionnaire))
+    questionnaire = load_questionnaire(Path(wave.questionnaire), wave=wave.name)
     ingested = read_parquet(job.input.responses, questionnaire)
-    return {"estimates": to_csv(sensitivity(ingested, questionnaire, wave, job.params.inference))}
+    population = read_population(wave, questionnaire, job.params.population)
+    return {"estimates": to_csv(sensitivity(ingested, questionnaire, wave, job.params.inference, population))}
 
 
 run(snakemake, work)

@@ -143,6 +143,33 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class Trim:
+    """Bounds of the weights, in multiples of their mean."""
+
+    low: float = 0.0
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How weights are made to match a population, and the largest Kish design effect that weights may have.
+
+    Beyond a design effect of 5, four of five respondents count for nothing.
+    """
+
+    population: str | None = None
+    rake: tuple[str, ...] = ()
+    post_stratify: tuple[str, ...] = ()
+    trim: Trim | None = None
+    max_design_effect: float = 5.0
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that weights are calibrated to."""
+        return self.rake or self.post_stratify
+
+
+@dataclass(frozen=True)
 class Fieldwork:
     """Mode, first and last day of the field work."""
 
@@ -163,6 +190,9 @@ class Wave:
     sheet: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     weight_column: str | None = None
+    weighting: Weighting = Weighting()
+    unit: Literal["person", "firm"] = "person"
+    firm_id: str | None = None
     design: SamplingDesign = SamplingDesign()
     outcomes: Outcomes = Outcomes()
     fieldwork: Fieldwork = Fieldwork()
@@ -298,6 +328,7 @@ def _wave(name: str, document: Document, screening: Screening) -> Wave:
         name=name,
         exports=tuple([exports] if isinstance(exports, str) else exports),
         weight_column=(data.get("weights") or {}).get("column"),
+        weighting=_weighting(data.get("weights") or {}),
         design=SamplingDesign(**data.get("design", {})),
         outcomes=Outcomes(**data.get("outcomes", {}), line=document.where("waves", name, "outcomes")),
         fieldwork=Fieldwork(**data.get("fieldwork", {})),
@@ -311,9 +342,21 @@ def _wave(name: str, document: Document, screening: Screening) -> Wave:
     return wave
 
 
+def _weighting(data: Mapping[str, Any]) -> Weighting:
+    trim = data.get("trim")
+    return Weighting(
+        population=data.get("population"),
+        rake=tuple(data.get("rake", ())),
+        post_stratify=tuple(data.get("post_stratify", ())),
+        trim=None if trim is None else Trim(**trim),
+        max_design_effect=data.get("max_design_effect", Weighting.max_design_effect),
+    )
+
+
 _PLAIN = {f.name for f in fields(Wave)} - {
     "name",
     "exports",
+    "weighting",
     "design",
     "outcomes",
     "fieldwork",
@@ -335,6 +378,7 @@ def _check_wave(wave: Wave, document: Document) -> None:
             f"{document.where(*here, 'design', 'fpc')}: a finite population correction needs a random sample, but "
             f"sampling is '{wave.sampling}'; remove fpc, or say 'probability' or 'census' if that is what it was."
         )
+    _check_weighting(wave, document)
     if wave.rebuilt_from and wave.origin != "rebuilt":
         raise StudyError(
             f"{document.where(*here, 'rebuilt_from')}: joint tables are given, but origin is '{wave.origin}'; "
@@ -376,15 +420,44 @@ def _check_outcomes(outcomes: Outcomes, document: Document, wave: tuple[str, str
         )
 
 
+def _check_weighting(wave: Wave, document: Document) -> None:
+    """Refuse weights that cannot be made, and designs with a stage that would be ignored."""
+    weighting, here = wave.weighting, ("waves", wave.name)
+    weights = document.where(*here, "weights")
+    if weighting.rake and weighting.post_stratify:
+        raise StudyError(f"{weights}: both rake and post_stratify are given; keep one.")
+    if weighting.variables and not weighting.population:
+        raise StudyError(f"{weights}: there is no population table to calibrate to; add population: FILE.csv.")
+    if weighting.population and not weighting.variables:
+        raise StudyError(
+            f"{weights}: a population table is given, but not what to do with it; add rake or post_stratify with "
+            "variables of the questionnaire."
+        )
+    if weighting.trim and not weighting.variables:
+        raise StudyError(f"{weights}: trim needs rake or post_stratify, which make up for what it takes away; add one.")
+    if weighting.variables and wave.origin == "rebuilt":
+        raise StudyError(
+            f"{weights}: the respondents were rebuilt from tables, and weights would need joint distributions that "
+            "these tables do not hold; remove rake or post_stratify."
+        )
+    if wave.firm_id is not None:
+        where = document.where(*here, "firm_id")
+        if wave.design.cluster is not None:
+            raise StudyError(
+                f"{where}: the design has clusters, and firms within them would be a second stage, which is not "
+                "computed; remove firm_id: the clusters cover all that lies within them."
+            )
+        if wave.design.fpc is not None:
+            raise StudyError(
+                f"{where}: persons were sampled within firms, and a finite population correction for the firms alone "
+                "would ignore that stage; remove design.fpc: errors are then rather too large than too small."
+            )
+
+
 def _refuse_what_is_not_there_yet(document: Document) -> None:
     """Refuse keys of the contract that this version does not act on: ignoring them would mislead."""
     data = document.data
     places: list[tuple[str, ...]] = [(k,) for k in ("plan", "multiverse") if data.get(k)]
-    for name, wave in data["waves"].items():
-        weights = wave.get("weights") or {}
-        places += [("waves", name, "weights", k) for k in ("population", "rake") if weights.get(k)]
-        places += [("waves", name, "unit")] if wave.get("unit") == "firm" else []
-        places += [("waves", name, "firm_id")] if "firm_id" in wave else []
     if places:
         raise StudyError(
             f"{document.where(*places[0])}: '{'.'.join(places[0])}' is reserved but not acted on in this version; "

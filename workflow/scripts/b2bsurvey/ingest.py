@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from b2bsurvey.answers import Columns, Source, answers_of
-from b2bsurvey.columns import find_columns, find_heading, heading_of, needs
+from b2bsurvey.columns import find_columns, find_heading, heading_of, needs, normal
 from b2bsurvey.config import Wave
 from b2bsurvey.derived import derive
 from b2bsurvey.errors import StudyError, nearest_file
@@ -143,6 +143,13 @@ def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
     )
 
 
+def _firms(export: RawExport, column: Column, key: bytes, respondents: pd.Series) -> list[str]:
+    """Return the hashed key of each respondent's firm; without an answer, a respondent is a firm of its own."""
+    firms = [normal(cell) for cell in export.cells[column.position]]
+    hashes = hashed(key, (f"firm\n{firm}" for firm in firms))
+    return [own if firm else alone for firm, own, alone in zip(firms, hashes, respondents, strict=True)]
+
+
 def _weights(export: RawExport, column: Column) -> np.ndarray:
     heading = heading_of(column)
     cells = export.cells[column.position].str.strip()
@@ -215,6 +222,10 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
         for kind, mask in answers.contradictory.items():
             contradictory.setdefault(kind, {})[question.name] = int(mask.sum())
     respondents = _respondents(export, key, wave.name)
+    if wave.firm_id is not None:
+        column = found.get(wave.firm_id) or find_heading(export, wave.firm_id, f"{wave.line}: the firms are in")
+        respondents["firm"] = _firms(export, column, key, respondents["respondent"])
+        found["firm"] = column
     if wave.weight_column is not None:
         column = find_heading(export, wave.weight_column, f"{wave.line}: the weights are in")
         respondents["weight"] = _weights(export, column)

@@ -18,7 +18,7 @@ SERIAL = "serial"
 ANSWERED = "answered"
 # the columns that stand beside the variables in the responses
 RESERVED = (
-    *("respondent", "file", "row", "has_id", "weight", "complete", "test"),
+    *("respondent", "file", "row", "has_id", "firm", "weight", "base_weight", "complete", "test"),
     *("started_at", "submitted_at", "duration", "last_page", "interview_language"),
 )
 TYPES = ("single", "tick_all", "battery", "grid", "number", "date", "text", "ranking", "constant_sum")

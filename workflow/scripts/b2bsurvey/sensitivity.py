@@ -8,10 +8,12 @@ from b2bsurvey.config import RULES, Inference, Screening, Wave
 from b2bsurvey.design import Survey, survey_of
 from b2bsurvey.errors import StudyError
 from b2bsurvey.estimates import Row, estimated, headline, within_refused
+from b2bsurvey.population import Population
 from b2bsurvey.questionnaire import HEADLINE_ROLES, Question, Questionnaire
 from b2bsurvey.responses import Responses
 from b2bsurvey.screening import screen
 from b2bsurvey.tables import estimates_table, row_id
+from b2bsurvey.weighting import weigh
 
 ANALYSIS = "sensitivity"
 AS_SCREENED = "as_screened"
@@ -22,18 +24,25 @@ FINAL = ("consent", "test", "empty", "ineligible")
 KEPT = ("wave", "analysis", "question", "item", "answer", "context", "base", "scale", "n", "design", "origin", "status")
 
 
-def sensitivity(responses: Responses, questionnaire: Questionnaire, wave: Wave, inference: Inference) -> pd.DataFrame:
+def sensitivity(
+    responses: Responses,
+    questionnaire: Questionnaire,
+    wave: Wave,
+    inference: Inference,
+    population: Population | None = None,
+) -> pd.DataFrame:
     """Return the headline shares as screened and under each alternative, and the differences, as Estimates.
 
-    `responses` are all rows of the export. The alternatives stand in `model`: `without_RULE` leaves out whom a rule
-    flagged, `with_RULE` switches off a rule that excluded. Those that change nobody are left out. A difference
-    (alternative − as screened, in `reference`) has no interval: both are of nearly the same respondents.
+    `responses` are all rows of the export; each alternative is weighted anew, to the `population` where there is
+    one. The alternatives stand in `model`: `without_RULE` leaves out whom a rule flagged, `with_RULE` switches off a
+    rule that excluded. Those that change nobody are left out. A difference (alternative − as screened, in
+    `reference`) has no interval: both are of nearly the same respondents.
     """
-    main, analysed = _headlines(responses, questionnaire, wave, inference, wave.screening)
+    main, analysed = _headlines(responses, questionnaire, wave, inference, population, wave.screening)
     rows = [_of_model(row, AS_SCREENED) for row in main]
     for model, rules in alternatives(wave.screening):
         try:
-            found, kept = _headlines(responses, questionnaire, wave, inference, rules)
+            found, kept = _headlines(responses, questionnaire, wave, inference, population, rules)
         except StudyError:  # such as more respondents than the population holds
             rows.append(_not_estimable(wave, model))
             continue
@@ -54,11 +63,17 @@ def alternatives(rules: Screening) -> Iterator[tuple[str, Screening]]:
 
 
 def _headlines(
-    responses: Responses, questionnaire: Questionnaire, wave: Wave, inference: Inference, rules: Screening
+    responses: Responses,
+    questionnaire: Questionnaire,
+    wave: Wave,
+    inference: Inference,
+    population: Population | None,
+    rules: Screening,
 ) -> tuple[list[Row], frozenset[int]]:
     """Return the rows, and which rows of the export are analysed."""
     screened = screen(responses, questionnaire, rules)
-    survey = survey_of(screened.responses, questionnaire, screened.ledger, wave, inference)
+    weighted, report = weigh(screened.responses, questionnaire, wave, population)
+    survey = survey_of(weighted, questionnaire, screened.ledger, wave, inference, report)
     analysed = frozenset(screened.ledger.index[screened.ledger["disposition"] == "analysed"])
     return [row for question in questionnaire.with_role(*HEADLINE_ROLES) for row in _rows(survey, question)], analysed
 

@@ -42,7 +42,7 @@ _READERS = {
 
 PLATFORMS = (*_READERS, *statistics_file.NAMES)
 
-__all__ = ["PLATFORMS", "Column", "RawExport", "read_export", "read_exports"]
+__all__ = ["PLATFORMS", "Column", "RawExport", "read_export", "read_exports", "table_in"]
 
 
 def read_exports(paths: Sequence[Path], platform: str | None = None, sheet: str | None = None) -> list[RawExport]:
@@ -90,7 +90,7 @@ def read_export(
         case "lsa":
             export = read_archive(source.data, source.file)
         case _:
-            export = _read_table(_table(source, sheet), platform)
+            export = _read_table(table_in(source, sheet), platform)
     return replace(export, sha256=source.sha256, notes=source.notes + export.notes)
 
 
@@ -110,8 +110,8 @@ def _check_options(source: Source, platform: str | None, sheet: str | None) -> N
         )
 
 
-def _table(source: Source, sheet: str | None) -> Table:
-    """Return the table in a text file or workbook."""
+def table_in(source: Source, sheet: str | None = None) -> Table:
+    """Return the table in a text file or workbook; StudyError for a file of another kind that is read as text."""
     match source.kind:
         case "xlsx":
             return read_xlsx(source.data, source.file, sheet)

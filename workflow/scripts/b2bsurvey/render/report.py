@@ -123,7 +123,7 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         parts=parts,
         verdicts=_verdicts(results, labels),
         not_understood=_not_understood(results, labels),
-        **{kind: _only(tables, kind, labels) for kind in ("flow", "ledger", "published")},
+        **{kind: _only(tables, kind, labels) for kind in ("flow", "weights", "ledger", "published")},
         **{place: _of_kinds(tables, kinds, labels) for place, kinds in SAMPLE_TABLES.items()},
     )
 

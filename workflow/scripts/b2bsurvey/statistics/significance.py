@@ -86,6 +86,7 @@ def by_design(design: SampleDesign) -> str:
         "strata": design.strata is not None,
         "clusters": design.clusters is not None,
         "a finite population": design.population is not None,
+        "calibrated weights": design.calibration is not None,
     }
     features = ", ".join(name for name, present in named.items() if present)
     return f"the design has {features}, so the test is design-based"
