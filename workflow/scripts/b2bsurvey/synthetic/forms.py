@@ -59,8 +59,8 @@ class Drawing:
         self.complete |= drawn
         self.answers |= {variable: self._with_missing(codes, missing) for variable, codes in drawn.items()}
         if form in OF_ANOTHER:  # who does not know the whole does not know the part
-            known = self.answers[settings["of"]] >= 0
-            self.answers |= {v: np.where(known, self.answers[v], np.int32(NOT_ANSWERED)) for v in drawn}
+            whole = self.answers[settings["of"]]
+            self.answers |= {v: np.where(whole < 0, np.int32(NOT_ANSWERED), self.answers[v]) for v in drawn}
 
     def predictor(self, name: str, coefficients: Settings) -> Floats:
         """Return the sum of coefficient × quantity (n,) of the step `name`."""
