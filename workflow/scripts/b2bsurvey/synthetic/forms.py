@@ -27,6 +27,7 @@ Drawn = dict[str, Codes]
 MISSING_CODE = {reason: -1 - place for place, reason in enumerate(MISSING_REASONS)}
 NOT_ANSWERED, NOT_SHOWN = MISSING_CODE["not_answered"], MISSING_CODE["not_shown"]
 LARGEST_TEAM = 12
+OF_ANOTHER = ("part", "multiple")  # forms whose number depends on another number
 
 
 class Drawing:
@@ -57,6 +58,9 @@ class Drawing:
         drawn = forms[form](self, self.questionnaire.questions[name].as_asked, settings)
         self.complete |= drawn
         self.answers |= {variable: self._with_missing(codes, missing) for variable, codes in drawn.items()}
+        if form in OF_ANOTHER:  # who does not know the whole does not know the part
+            whole = self.answers[settings["of"]]
+            self.answers |= {v: np.where(whole < 0, np.int32(NOT_ANSWERED), self.answers[v]) for v in drawn}
 
     def predictor(self, name: str, coefficients: Settings) -> Floats:
         """Return the sum of coefficient × quantity (n,) of the step `name`."""
