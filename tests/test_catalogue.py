@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from b2bsurvey import render
-from b2bsurvey.config import RULES
 from b2bsurvey.answers import CONTRADICTIONS
+from b2bsurvey.config import RULES
 from b2bsurvey.published import VERDICTS
 from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
