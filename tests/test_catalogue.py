@@ -28,8 +28,8 @@ SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.
 SAME = {
     "de": "Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
     "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
-    "proportions|access panel|Figure {number}",
-    "it": "Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
+    "proportions|access panel|Figure {number}|{points} points|Population|Coefficient",
+    "it": "odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
 SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
 

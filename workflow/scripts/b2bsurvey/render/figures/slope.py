@@ -77,9 +77,9 @@ class Slopes:
             "first": self.waves[0],
             "last": self.waves[-1],
         }
-        kind = "clear" if clear else "none"
-        kind = f"one_{'clear' if clear else 'open'}" if len(tested) == 1 else kind
-        return words.say(f"figure_slope_{kind}", **told, m=len(clear), k=len(tested))
+        if len(tested) == 1:
+            return words.say(f"figure_slope_one_{'clear' if clear else 'open'}", **told)
+        return words.say(f"figure_slope_{'clear' if clear else 'none'}", **told, m=len(clear), k=len(tested))
 
     def _last_wave(self) -> str:
         last = known(course.shares[-1] for course in self.courses)
