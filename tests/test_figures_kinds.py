@@ -228,6 +228,7 @@ def test_files_are_the_same_twice_and_svg_knows_dark_pages(kind):
     assert first == second
     svg = first["svg"].decode()
     assert "prefers-color-scheme: dark" in svg
+    assert not re.findall(r'<path id="m[^>]*style=', svg), "a colour that rules for dark pages do not reach"
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:href="|url\()#([^")]+)', svg)) <= set(ids)
