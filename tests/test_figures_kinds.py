@@ -670,14 +670,14 @@ def test_stages_start_at_the_furthest_whichever_way_they_are_asked(monkeypatch):
 
 
 def test_a_sample_question_shows_the_population_where_the_sample_was_weighted_to_it():
-    q = question("staff", "single", answers=["Small", "Large"])
+    q = question("staff", "single", answers=["Small", "Large"], base="all")
     rows = []
     for answer, unweighted, weighted, target in (("a0", 0.3, 0.55, 0.55), ("a1", 0.7, 0.45, 0.45)):
-        rows.append(share_row(q, "", answer, weighted, 300))
-        rows.append(share_row(q, "", answer, unweighted, 300, "proportion_unweighted"))
-        rows.append(
-            share_row(q, "", answer, target, 0, "population_share") | {"estimate": target, "status": "ok", "note": ""}
-        )
+        rows.append(share_row(q, "", answer, weighted - 0.01, 306, base="all"))
+        rows.append(share_row(q, "", answer, weighted, 300, base="valid"))
+        bare = {"base": "valid", "ci_low": NAN, "ci_high": NAN}
+        rows.append(share_row(q, "", answer, unweighted, 300, "proportion_unweighted") | bare)
+        rows.append(share_row(q, "", answer, target, 300, "population_share") | bare)
     alone = questionnaire([q], {"firm_size": ["staff"]})
     figure = named(draw_figures(tables(rows, analysis="sample"), alone, "en"), "sample_staff")
     assert figure.title.startswith("“Small” is 30% of the unweighted sample, 55% of the population")

@@ -63,7 +63,7 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
         case "stages":
             return _stages(question, rows_of, estimates, tests, words)
         case "single":
-            beside = _population(question, rows_of, words)
+            beside = _population(question, overall_rows(estimates, question, "valid"), words)
             if beside:
                 return beside
     items = (
