@@ -22,6 +22,7 @@ from b2bsurvey.readers import read_export
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY
 from b2bsurvey.screening import screen
+from b2bsurvey.sensitivity import sensitivity
 
 LANGUAGES = ("en", "de", "fr", "it")
 FORMULA, MARKUP, LONG = "=HYPERLINK(0)", "<script>alert(1)</script>", "a/b:c " + "long label " * 17 + "🙂"
@@ -86,4 +87,5 @@ def _finished(study, wave, questionnaire, responses, report) -> WaveResults:
         published=None,
         config_hash="0123456789abcdef",
         versions={"b2bsurvey": "0.1.0"},
+        sensitivity=sensitivity(responses, questionnaire, wave, Inference()),
     )

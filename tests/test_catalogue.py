@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from b2bsurvey import render
+from b2bsurvey.config import RULES
 from b2bsurvey.published import VERDICTS
-from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES_IMPLEMENTED
+from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
 from b2bsurvey.render.labels import Labels
-from b2bsurvey.screening import DISPOSITIONS, RULES
+from b2bsurvey.screening import DISPOSITIONS
 from b2bsurvey.statistics.contingency import pearson
 from rendered_wave import hostile, shipped
 
@@ -26,9 +27,9 @@ SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.
 
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
-    "de": "Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "de": "Median|Test|Tests|Item|Total|Variable|Codes|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
     "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
-    "proportions|access panel|Figure {number}|{points} points|Population|Coefficient",
+    "proportions|access panel|date|Figure {number}|{points} points|Population|Coefficient",
     "it": "odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
 SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
@@ -80,7 +81,7 @@ def test_every_text_is_used(key):
         ("missing", MISSING_REASONS),
         ("disposition", DISPOSITIONS),
         ("rule", RULES),
-        ("type", (*TYPES_IMPLEMENTED, "number")),
+        ("type", TYPES),
         ("level", ("nominal", "ordinal", "interval")),
         ("verdict", VERDICTS),
         ("published", ("published", "counted")),
@@ -89,7 +90,7 @@ def test_every_text_is_used(key):
         ("origin", ("synthetic", "rebuilt")),
         ("adjustment", ("holm", "bh", "none")),
         ("design", ("weighted", "unweighted", "strata", "clusters", "fpc")),
-        ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F")),
+        ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F", "little_mcar")),
         ("interval", ("wilson", "student", "simultaneous")),
         ("status", ("not_estimable", "suppressed")),
     ],
@@ -122,7 +123,7 @@ def test_the_english_of_a_note_is_what_the_code_writes(key):
 def test_every_note_of_the_tables_is_translated(language):
     for results in (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability")):
         labels = Labels(results.questionnaire, language)
-        frames = [*results.estimates.values(), *results.tests.values()]
+        frames = [*results.estimates.values(), *results.tests.values(), results.sensitivity]
         notes = {note for frame in frames for note in frame["note"] if note and note != "Kish"}
         notes |= {reason for frame in results.tests.values() for reason in frame["method_reason"] if reason}
         notes |= {file["reason"] for file in results.ingest["files"]}

@@ -152,7 +152,7 @@ def test_wave_names_its_own_columns():
     assert read(text, wave=columns)[0].values.equals(read(export())[0].values)
     by_position = replace(WAVE, columns={"staff": "#2"})
     assert read(text, wave=by_position)[0].values.equals(read(export())[0].values)
-    with pytest.raises(StudyError, match="gives a column for 'staf', .* did you mean 'staff'"):
+    with pytest.raises(StudyError, match="give one for 'staf', .* did you mean 'staff'"):
         read(text, wave=replace(WAVE, columns={"staf": "Q1"}))
 
 

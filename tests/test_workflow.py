@@ -11,8 +11,8 @@ import pytest
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
-RENDERING = {"figures", "workbook", "wave_report", "codebook", "provenance"}
-ANALYSIS = {"analysis", "check_wave", "checks", "figures", "workbook", "wave_report", "provenance"}
+RENDERING = {"figures", "workbook", "wave_report", "codebook", "privacy", "provenance"}
+ANALYSIS = {"analysis", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy", "provenance"}
 EVERYTHING = {"ingest", "screening", "codebook"} | ANALYSIS
 
 
@@ -55,11 +55,11 @@ def test_a_touch_reruns_nothing(study):
         ("config/questionnaire.yaml", "title: ", "# a comment\ntitle: ", {"provenance"}),
         ("workflow/scripts/b2bsurvey/statistics/ranks.py", '"""Ranks', '"""The ranks', ANALYSIS),
         ("workflow/scripts/b2bsurvey/readers/typeform.py", '"""', '"""The ', EVERYTHING),
-        ("workflow/scripts/b2bsurvey/render/workbook.py", '"""', '"""The ', {"workbook", "provenance"}),
+        ("workflow/scripts/b2bsurvey/render/workbook.py", '"""', '"""The ', {"workbook", "privacy", "provenance"}),
         ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nadjustment: bh", ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nscreening: {duplicate: {keep: last}}", EVERYTHING - {"ingest"}),
-        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "provenance"}),
+        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "privacy", "provenance"}),
     ],
 )  # fmt: skip
 def test_a_change_reruns_what_depends_on_it(study, file, old, new, reruns):

@@ -11,7 +11,12 @@ from b2bsurvey import failures, fingerprint
 from b2bsurvey.config import WHOLE_WAVE, load_config, with_command_line
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire import ANALYSES
-from b2bsurvey.questionnaire_file import families_are_known, structure_hash, text_hash
+from b2bsurvey.questionnaire_file import (
+    coding_files,
+    config_names_are_known,
+    structure_hash,
+    text_hash,
+)
 from b2bsurvey.strict_yaml import Document
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
@@ -27,7 +32,7 @@ try:
     else:
         files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
         study = load_config(files, dict(workflow.config_settings.config))
-    families_are_known(study)
+    config_names_are_known(study)
 except StudyError as error:
     sys.exit(str(error))
 
@@ -71,16 +76,28 @@ def exports_hash(wave):
     return [fingerprint.file_hash(path) for path in study.waves[wave].exports]
 
 
+def populations(wave):
+    """Return the population table of a wave, in a list: empty where it has none."""
+    table = study.waves[wave].weighting.population
+    return [table] if table else []
+
+
+@cache
+def population_hash(wave):
+    """Return the sha256 of the wave's population table as it is now, empty where it has none."""
+    return "".join(fingerprint.file_hash(path) for path in populations(wave))
+
+
 @cache
 def asked(wave):
-    """Return the hash of what decides how answers are read."""
-    return structure_hash(Path(study.waves[wave].questionnaire))
+    """Return the hash of what decides how the answers of a wave are read."""
+    return structure_hash(Path(study.waves[wave].questionnaire), wave)
 
 
 @cache
 def worded(wave):
-    """Return the hash of the whole questionnaire, texts included."""
-    return text_hash(Path(study.waves[wave].questionnaire))
+    """Return the hash of the whole questionnaire of a wave, texts included."""
+    return text_hash(Path(study.waves[wave].questionnaire), wave)
 
 
 STATE.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,9 @@ rule ingest:
                 "sheet",
                 "columns",
                 "weight_column",
+                "fieldwork",
+                "cleared_answers",
+                "firm_id",
                 "origin",
             ]
         ),

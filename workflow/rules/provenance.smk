@@ -23,8 +23,13 @@ rule provenance:
         },
         questionnaires={
             q: fingerprint.file_hash(q)
-            for q in {study.waves[w].questionnaire for w in WAVES}
+            for w in WAVES
+            for q in (
+                study.waves[w].questionnaire,
+                *coding_files(Path(study.waves[w].questionnaire)),
+            )
         },
+        populations={p: population_hash(w) for w in WAVES for p in populations(w)},
         published={p: fingerprint.file_hash(p) for p in study.published},
         code=code("provenance.py"),
     script:

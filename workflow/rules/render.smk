@@ -54,6 +54,7 @@ rule workbook:
         ingest=rules.ingest.output.report,
         codebook=rules.codebook.output.codebook,
         published=rules.check_wave.output.checks,
+        sensitivity=rules.sensitivity.output.estimates,
     output:
         workbook=report(
             "results/{wave}/tables_{language}.xlsx",

@@ -11,7 +11,7 @@ from doorway import run
 
 
 def work(job):
-    questionnaire = load_questionnaire(Path(job.params.wave.questionnaire))
+    questionnaire = load_questionnaire(Path(job.params.wave.questionnaire), wave=job.params.wave.name)
     columns = json.loads(Path(job.input.ingest).read_text(encoding="utf-8"))["used"]
     return {"codebook": to_csv(codebook(read_parquet(job.input.responses, questionnaire), questionnaire, columns))}
 

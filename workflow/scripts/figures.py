@@ -11,7 +11,7 @@ from doorway import run
 
 def work(job):
     wave, language, settings = job.params.wave, job.wildcards.language, job.params.settings
-    questionnaire = load_questionnaire(Path(wave.questionnaire), [language])
+    questionnaire = load_questionnaire(Path(wave.questionnaire), [language], wave.name)
     tables = {Path(path).stem: read_table(path) for path in job.input.tables}
     figures = draw_figures(tables, questionnaire, language, wave.origin, settings.size, job.params.study)
     return {"figures": figure_files(figures, settings.formats)}

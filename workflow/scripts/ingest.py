@@ -15,7 +15,8 @@ def work(job):
     wave = job.params.wave
     exports = read_unchanged(wave, job.params.sha256)
     key = study_key(wave.origin, Path.cwd(), os.environ)
-    responses, report = ingest(exports, load_questionnaire(Path(wave.questionnaire)), key, wave)
+    questionnaire = load_questionnaire(Path(wave.questionnaire), wave=wave.name)
+    responses, report = ingest(exports, questionnaire, key, wave)
     return {"responses": to_parquet(responses), "report": json.dumps(report.to_dict(), indent=1, ensure_ascii=False)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from b2bsurvey.questionnaire import Condition, Derivation, Question, Questionnaire, Variable
+from b2bsurvey.questionnaire import Bounds, Condition, Derivation, Question, Questionnaire, Variable, Wanted
 from b2bsurvey.responses import Responses
 
 CODEBOOK_COLUMNS = (
@@ -75,16 +75,15 @@ def condition_in_words(
 ) -> str:
     """Return a condition in the labels of the questionnaire, with `words` for and, or, answered, and a colon."""
     conjunction, disjunction, answered, colon = words
-    owners = {v.name: questionnaire.questions[v.question] for v in questionnaire.variables}
 
-    def pair(name: str, codes: tuple[str, ...] | None) -> str:
-        question = questionnaire.questions.get(name) or owners[name]
+    def pair(name: str, wanted: Wanted) -> str:
+        question = questionnaire.owner(name)
         variable = next((v for v in question.variables if v.name == name), None)
         subject = question.short[language] + (_place(question, variable, language) if variable else "")
-        if codes is None:
-            return f"{subject}{colon}{answered}"
+        if wanted is None or isinstance(wanted, Bounds):
+            return f"{subject}{colon}{answered if wanted is None else wanted}"
         label = question.item_label if question.kind == "tick" else question.answer_label
-        return subject + colon + f" {disjunction} ".join(label(code, language) for code in codes)
+        return subject + colon + f" {disjunction} ".join(label(code, language) for code in wanted)
 
     alternatives = [f" {conjunction} ".join(pair(*p) for p in pairs) for pairs in condition.alternatives]
     return f"; {disjunction} ".join(alternatives)
@@ -94,13 +93,22 @@ def derivation_in_codes(derivation: Derivation) -> str:
     """Return how a variable is derived, in the codes of the questionnaire: `net(programme: yes|planning)`."""
     if derivation.condition is not None:
         alternatives = [
-            ", ".join(f"{name}={'any' if codes is None else '|'.join(codes)}" for name, codes in pairs)
+            ", ".join(f"{name}{_wanted_in_codes(wanted)}" for name, wanted in pairs)
             for pairs in derivation.condition.alternatives
         ]
         return f"{derivation.method}({'; '.join(alternatives)})"
-    details = ["|".join(derivation.codes)] if derivation.codes else []
+    if derivation.method == "ratio":
+        return f"ratio({derivation.of[0]} / {derivation.of[1]})"
+    details = [derivation.file] if derivation.file else []
+    details += ["|".join(derivation.codes)] if derivation.codes else []
     details += [f"{code}={'|'.join(codes)}" for code, codes in derivation.groups.items()]
     details += [f"{code}≥{bound:g}" for code, bound in derivation.bounds.items()]
     details += [f"min_valid={derivation.min_valid}"] if derivation.method == "index" else []
     inside = ", ".join(derivation.of) + (": " + ", ".join(details) if details else "")
     return f"{derivation.method}({inside})"
+
+
+def _wanted_in_codes(wanted: Wanted) -> str:
+    if wanted is None:
+        return "=any"
+    return f" {wanted}" if isinstance(wanted, Bounds) else f"={'|'.join(wanted)}"

@@ -28,31 +28,61 @@ class Place:
     occurrence: int | None = None
 
 
-def find_columns(export: RawExport, questionnaire: Questionnaire, overrides: Mapping[str, str]) -> dict[str, Column]:
-    """Return the column of every asked variable, by variable name.
+@dataclass(frozen=True)
+class Need:
+    """A column that a question needs: under which key it is asked for, and the places where it may stand."""
 
-    `overrides` are the wave's own headings by variable; `#7` names the seventh column of the file.
+    key: str
+    question: Question
+    places: tuple[Place, ...]
+
+
+def needs(question: Question) -> list[Need]:
+    """Return the columns that a question needs, by key.
+
+    The key is the variable, the question where several options stand in one cell, `question.1` for the item ranked
+    first where ranks have columns, and `question.code` for the text of an open answer.
+    """
+    if question.joined:
+        found = [Need(question.name, question, (Place(question.column or question.name, None, question.occurrence),))]
+    elif question.cells_name_items:
+        found = [
+            Need(f"{question.name}.{rank}", question, (Place(heading, None, question.occurrence),))
+            for rank in range(1, (question.most or 0) + 1)
+            for heading in [str(question.column).replace("{rank}", str(rank))]
+        ]
+    else:
+        found = [Need(v.name, question, tuple(_places(question, v))) for v in question.variables]
+    for answer in question.answers:
+        if answer.column:
+            places = (Place(question.column or question.name, answer.column), Place(answer.column))
+            found.append(Need(f"{question.name}.{answer.code}", question, places))
+    return found
+
+
+def find_columns(export: RawExport, questionnaire: Questionnaire, overrides: Mapping[str, str]) -> dict[str, Column]:
+    """Return the columns of everything that was asked, by the keys of `needs`.
+
+    `overrides` are the wave's own headings by key; `#7` names the seventh column of the file.
 
     Raises:
         StudyError: for a heading that is missing (with the nearest one) or not unique, or an override of a
             variable that does not exist.
     """
-    asked = [v for q in questionnaire.questions.values() if q.derivation is None for v in q.variables]
-    names = [v.name for v in asked]
+    asked = [q for q in questionnaire.questions.values() if q.derivation is None]
+    names = [need.key for question in asked for need in needs(question)]
     for name in overrides:
         if name not in names:
             raise StudyError(
-                f"{questionnaire.file}: the config gives a column for '{name}', which is not a variable of this "
-                f"questionnaire{nearest(name, names)}; correct the name under the wave's 'columns'."
+                f"{questionnaire.file}: the wave's 'columns' give one for '{name}', which is not a variable of this "
+                f"questionnaire{nearest(name, names)}; correct the name."
             )
+    wanted = [need for question in asked if not question.not_asked for need in needs(question.as_asked)]
     found = {}
-    for variable in asked:
-        question = questionnaire.questions[variable.question]
-        if variable.name in overrides:
-            found[variable.name] = _find(export, question, variable, [Place(overrides[variable.name])])
-        else:
-            found[variable.name] = _find(export, question, variable, _places(question, variable))
-    _refuse_double_use(export, questionnaire, found)
+    for need in wanted:
+        places = [Place(overrides[need.key])] if need.key in overrides else need.places
+        found[need.key] = _find(export, need, places)
+    _refuse_double_use(export, wanted, found)
     return found
 
 
@@ -65,6 +95,15 @@ def find_heading(export: RawExport, heading: str, purpose: str) -> Column:
             f"{nearest(heading, _headings(export))}; correct the heading, or name the column as '#7'."
         )
     return fitting[0]
+
+
+def heading_of(column: Column) -> str:
+    """Return how a column is called in reports: its heading, else question and item, else its code or place."""
+    if column.heading:
+        return column.heading
+    if column.item:
+        return f"{column.question} [{column.item}]"
+    return column.question or column.code or f"#{column.position}"
 
 
 def _places(question: Question, variable: Variable) -> list[Place]:
@@ -94,21 +133,21 @@ def _names(item: Item) -> list[str]:
     return [item.column] if item.column else list(dict.fromkeys([item.code, *item.label.values()]))
 
 
-def _find(export: RawExport, question: Question, variable: Variable, places: Sequence[Place]) -> Column:
+def _find(export: RawExport, need: Need, places: Sequence[Place]) -> Column:
     for place in places:
         fitting = _fitting(export, place)
         if place.occurrence is not None and fitting:
             if len(fitting) < place.occurrence:
                 raise StudyError(
-                    f"{question.line}: '{variable.name}' asks for occurrence {place.occurrence} of the heading "
+                    f"{need.question.line}: '{need.key}' asks for occurrence {place.occurrence} of the heading "
                     f"'{place.item or place.heading}', but {export.file} has it {len(fitting)} times; correct that."
                 )
             return fitting[place.occurrence - 1]
         if len(fitting) > 1:
             positions = ", ".join(str(c.position) for c in fitting)
             raise StudyError(
-                f"{export.file}: columns {positions} all carry the heading of '{variable.name}' "
-                f"('{place.item or place.heading}'); say which with 'occurrence:' at {question.line}."
+                f"{export.file}: columns {positions} all carry the heading of '{need.key}' "
+                f"('{place.item or place.heading}'); say which with 'occurrence:' at {need.question.line}."
             )
         if fitting:
             return fitting[0]
@@ -121,7 +160,7 @@ def _find(export: RawExport, question: Question, variable: Variable, places: Seq
         candidates, name = _headings(export), wanted.heading
         what = f"no column headed '{wanted.heading}'"
     raise StudyError(
-        f"{question.line}: {export.file} has {what} for '{variable.name}'{nearest(name, candidates)}; "
+        f"{need.question.line}: {export.file} has {what} for '{need.key}'{nearest(name, candidates)}; "
         "correct 'column:' there, or the wave's 'columns' in the config."
     )
 
@@ -134,12 +173,13 @@ def _fitting(export: RawExport, place: Place) -> list[Column]:
 
 
 def _by_heading(export: RawExport, heading: str) -> list[Column]:
-    """Return the columns that a heading names: by position, code, question, or question and item together."""
+    """Return the columns that a heading names: by position, code, whole heading, question, or question and item."""
     if re.fullmatch(r"#\d+", heading):
         return [c for c in export.columns if c.position == int(heading[1:])]
     wanted = normal(heading)
     tests: list[Callable[[Column], bool]] = [
         lambda c: normal(c.code) == wanted and c.code != "",
+        lambda c: normal(c.heading) == wanted and c.heading != "",
         lambda c: normal(c.question) == wanted and normal(c.item) in (*ANSWER_HEADINGS, normal(c.question)),
         lambda c: normal(f"{c.question} [{c.item}]") == wanted,
         lambda c: normal(c.item) == wanted and c.question == "",
@@ -151,13 +191,13 @@ def _headings(export: RawExport) -> list[str]:
     return [h for c in export.columns for h in (c.code, c.question) if h]
 
 
-def _refuse_double_use(export: RawExport, questionnaire: Questionnaire, found: Mapping[str, Column]) -> None:
+def _refuse_double_use(export: RawExport, wanted: Sequence[Need], found: Mapping[str, Column]) -> None:
     user: dict[int, str] = {}
-    owner = {v.name: questionnaire.questions[v.question] for v in questionnaire.variables}
-    for name, column in found.items():
-        other = user.setdefault(column.position, name)
-        if other != name:
+    for need in wanted:
+        column = found[need.key]
+        other = user.setdefault(column.position, need.key)
+        if other != need.key:
             raise StudyError(
-                f"{owner[name].line}: '{name}' and '{other}' both take column {column.position} of {export.file} "
+                f"{need.question.line}: '{need.key}' and '{other}' both take column {column.position} of {export.file} "
                 f"('{column.item or column.question}'); give each its own 'column:' or 'occurrence:'."
             )

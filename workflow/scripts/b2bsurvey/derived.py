@@ -1,25 +1,44 @@
-"""Variables made from others: net, map, band, any_of, all_of, count, index."""
+"""Variables made from others: net, map, band, any_of, all_of, count, index, ratio, back_code."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from b2bsurvey.questionnaire import Condition, Derivation, Question, Questionnaire
-from b2bsurvey.responses import Responses, holds, question_missing
+from b2bsurvey.coding import read_coding
+from b2bsurvey.columns import normal
+from b2bsurvey.questionnaire import MISSING_REASONS, Condition, Derivation, Question, Questionnaire
+from b2bsurvey.responses import Responses, holds, put, question_missing
 
 Column = tuple[pd.Series, pd.Series]
 
 
-def derive(question: Question, responses: Responses, questionnaire: Questionnaire) -> Column:
-    """Return (values, missing reasons) of a derived variable, each (n,).
+def derive(
+    question: Question, responses: Responses, questionnaire: Questionnaire, texts: Mapping[str, pd.Series]
+) -> Responses:
+    """Return the responses with the variables of a derived question.
 
     Where the source is missing, its reason is carried on; an answer that a map or a band does not cover is
     `not_applicable`. A missing reason listed as a code (in `map`, `net`, or a condition) counts as an answer.
+    `texts` are the open answers by question, each (n,), empty where there is none; only `back_code` needs them.
+
+    Raises:
+        StudyError: for a file of codes that cannot be read (`coding.read_coding`).
     """
-    derivation = question.derivation
-    if derivation is None:
+    if question.derivation is None:
         raise ValueError(f"{question.name} is not derived")
+    if question.derivation.method == "back_code":
+        return put(responses, _back_coded(question, question.derivation, responses, questionnaire, texts))
+    return put(responses, {question.name: _column(question, question.derivation, responses, questionnaire)})
+
+
+def _column(question: Question, derivation: Derivation, responses: Responses, questionnaire: Questionnaire) -> Column:
+    """Return (values, missing reasons) of a derived variable, each (n,); all `not_shown` where its wave left it out."""
+    if question.not_asked:
+        nothing = pd.Series(None, index=responses.values.index, dtype=object)
+        values = _categories(question, nothing) if question.answers else nothing.astype(float)
+        return values, nothing.fillna("not_shown")
     match derivation.method:
         case "net":
             return _grouped(question, derivation, responses, {"yes": derivation.codes})
@@ -31,7 +50,9 @@ def derive(question: Question, responses: Responses, questionnaire: Questionnair
             return _count(derivation, responses, questionnaire)
         case "index":
             return _index(derivation, responses, questionnaire)
-        case "any_of" | "all_of":
+        case "ratio":
+            return _ratio(derivation, responses)
+        case _:
             condition = derivation.condition or Condition(())
             return _condition(question, condition, responses, questionnaire)
 
@@ -84,14 +105,78 @@ def _count(derivation: Derivation, responses: Responses, questionnaire: Question
 
 
 def _index(derivation: Derivation, responses: Responses, questionnaire: Questionnaire) -> Column:
-    sources = [questionnaire.questions[name] for name in derivation.of]
-    scores = np.column_stack([scored(responses, s, v.name) for s in sources for v in s.variables])
-    valid = np.isfinite(scores).sum(axis=1)
+    """The mean of the valid scores, where there are at least `min_valid`; sources are batteries, or items of them.
+
+    Without enough of them the reason is that of the missing items where they agree, else `not_answered`.
+    """
+    scores, reasons = [], []
+    for name in derivation.of:
+        question = questionnaire.owner(name)
+        for variable in [v.name for v in question.variables] if name == question.name else [name]:
+            scores.append(scored(responses, question, variable))
+            reasons.append(responses.missing[variable].cat.codes.to_numpy())
+    valid = np.isfinite(scores).sum(axis=0)
     enough = valid >= derivation.min_valid
-    mean = np.where(enough, np.nansum(scores, axis=1) / np.maximum(valid, 1), np.nan)
-    reason = question_missing(responses, sources[0]).astype(object).fillna("not_answered")
+    mean = np.where(enough, np.nansum(scores, axis=0) / np.maximum(valid, 1), np.nan)
+    highest = np.max(reasons, axis=0)
+    agree = np.min(np.where(np.array(reasons) < 0, highest, reasons), axis=0) == highest
+    reason = np.where(agree & (highest >= 0), np.array(MISSING_REASONS, dtype=object)[highest], "not_answered")
     index = responses.values.index
-    return pd.Series(mean, index=index), reason.where(~enough)
+    return pd.Series(mean, index=index), pd.Series(reason, index=index).where(~enough)
+
+
+def _ratio(derivation: Derivation, responses: Responses) -> Column:
+    """One number by another; nothing can be divided by 0, which makes the ratio `not_applicable`."""
+    above, below = (responses.values[name].to_numpy(dtype=float, na_value=np.nan) for name in derivation.of)
+    known = np.isfinite(above) & np.isfinite(below) & (below != 0)
+    ratio = np.divide(above, below, out=np.full(len(above), np.nan), where=known)
+    reason = responses.missing[derivation.of[0]].astype(object)
+    reason = reason.fillna(responses.missing[derivation.of[1]].astype(object)).fillna("not_applicable")
+    return pd.Series(ratio, index=reason.index), reason.where(~known)
+
+
+def _back_coded(
+    question: Question,
+    derivation: Derivation,
+    responses: Responses,
+    questionnaire: Questionnaire,
+    texts: Mapping[str, pd.Series],
+) -> Mapping[str, Column]:
+    """Return the columns of a copy of the source in which open answers are moved to what their texts mean.
+
+    An open answer stays where its text is not in the file.
+    """
+    source = questionnaire.questions[derivation.of[0]]
+    ticks = question.kind == "tick"
+    codes = [i.code for i in question.items] if ticks else [*(a.code for a in question.answers), *MISSING_REASONS]
+    coding = read_coding(Path(derivation.file), codes, ticks, question.line)
+    found = texts[source.name].map(lambda text: coding.get(normal(text), ()))
+    return (_ticks_coded if ticks else _choice_coded)(question, source, responses, found)
+
+
+def _choice_coded(question: Question, source: Question, responses: Responses, found: pd.Series) -> dict[str, Column]:
+    open_code = next(a.code for a in source.answers if a.open)
+    moved = responses.has(source.name, (open_code,)) & (found.str.len() > 0).to_numpy()
+    code = found.str[0]
+    reason = code.where(code.isin(MISSING_REASONS))
+    values = responses.values[source.name].astype(object).mask(moved, code.where(reason.isna()))
+    reasons = responses.missing[source.name].astype(object).mask(moved, reason)
+    return {question.name: (_categories(question, values), reasons)}
+
+
+def _ticks_coded(question: Question, source: Question, responses: Responses, found: pd.Series) -> dict[str, Column]:
+    """A text may stand for several options; options that the coding adds are missing where the open one is."""
+    names = {v.item: v.name for v in source.variables}
+    open_code = next(i.code for i in source.items if i.open)
+    moved = responses.has(names[open_code], ("1",)) & (found.str.len() > 0).to_numpy()
+    columns = {}
+    for variable in question.variables:
+        name = names.get(variable.item, names[open_code])
+        own = 1 if variable.item in names else 0
+        value = (responses.values[name] * own).mask(moved, 0) if name == names[open_code] else responses.values[name]
+        meant = np.array([variable.item in codes for codes in found], dtype=bool)
+        columns[variable.name] = (value.mask(moved & meant, 1), responses.missing[name])
+    return columns
 
 
 def scored(responses: Responses, question: Question, variable: str, turned: bool = True) -> np.ndarray:

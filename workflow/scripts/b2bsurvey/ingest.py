@@ -2,39 +2,34 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from b2bsurvey.columns import find_columns, find_heading, normal
+from b2bsurvey.answers import Columns, Source, answers_of
+from b2bsurvey.columns import find_columns, find_heading, heading_of, needs, normal
 from b2bsurvey.config import Wave
 from b2bsurvey.derived import derive
-from b2bsurvey.errors import StudyError, nearest, nearest_file
-from b2bsurvey.questionnaire import Item, Question, Questionnaire, Variable
-from b2bsurvey.readers import read_export
+from b2bsurvey.errors import StudyError, nearest_file
+from b2bsurvey.not_understood import NotUnderstood, stop_if_too_many
+from b2bsurvey.questionnaire import Question, Questionnaire
+from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.respondent_key import hashed
 from b2bsurvey.responses import REASONS, Responses, holds, put, value_type
 
-TICKED = ("1", "x", "y", "yes", "true", "checked", "selected", "ja", "wahr", "oui", "vrai", "sì", "si", "vero")
-NOT_TICKED = ("0", "n", "no", "false", "unchecked", "not selected", "nein", "falsch", "non", "faux", "falso")
-
-
-@dataclass(frozen=True)
-class NotUnderstood:
-    """A cell that is no answer of its question: where it stands, and what was found."""
-
-    file: str
-    row: int
-    variable: str
-    value: str
-
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What was read, and what was not; `used` gives the heading of each variable's column."""
+    """What was read, and what was not; `used` gives the heading of each variable's column.
+
+    `misrouted` counts by question the answers of people who were not asked, `contradictory` by kind
+    (`answers.CONTRADICTIONS`) and question those that contradict themselves; all of them were set aside. `back_coded`
+    counts by question the open answers that were `coded`, and those `not_coded`.
+    """
 
     files: tuple[Mapping[str, Any], ...]
     rows: int
@@ -44,6 +39,8 @@ class IngestReport:
     notes: tuple[str, ...]
     not_understood: tuple[NotUnderstood, ...]
     misrouted: Mapping[str, int]
+    contradictory: Mapping[str, Mapping[str, int]]
+    back_coded: Mapping[str, Mapping[str, int]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data, without the values that were not understood: they may be anything."""
@@ -61,11 +58,12 @@ def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
     for path in map(Path, (*wave.exports, wave.questionnaire)):
         if not path.is_file():
             raise StudyError(f"{wave.line}: the file '{path}' does not exist{nearest_file(path)}; correct the path.")
-    exports = [read_export(Path(path), wave.platform, wave.sheet) for path in wave.exports]
-    for export, expected in zip(exports, sha256, strict=True):
-        if export.sha256 != expected:
+    exports = read_exports([Path(path) for path in wave.exports], wave.platform, wave.sheet)
+    found = {file: sha for e in exports for file, sha in ((e.file, e.sha256), *e.label_files.items())}
+    for name, expected in zip(wave.exports, sha256, strict=True):
+        if found[str(Path(name))] != expected:
             raise StudyError(
-                f"{export.file}: the export was replaced while the run was under way, so its results would not belong "
+                f"{name}: the export was replaced while the run was under way, so its results would not belong "
                 "to one file; run again."
             )
     for place, export in enumerate(exports):
@@ -80,55 +78,47 @@ def ingest(
 ) -> tuple[Responses, IngestReport]:
     """Turn the exports of one wave into typed responses, all rows kept in the order of the files.
 
-    Answers to questions that the routing did not ask are set aside (`not_shown`) and counted as misrouted.
+    Answers to questions that the routing did not ask are set aside (`not_shown`) and counted as misrouted. Questions
+    and items that the wave left out are `not_shown` to all. Open answers are held back unless the wave clears them.
 
     Raises:
         StudyError: for a missing or ambiguous column, an answer that is not understood (above the
-            questionnaire's `not_understood` share), or a weight that is not a positive number.
+            questionnaire's `not_understood` share), numbers whose decimal sign cannot be told, labels in the file that
+            contradict the questionnaire, or a weight that is not a positive number.
     """
-    parts, unknown, used = [], [], []
-    headings: dict[str, str] = {}
-    for export in exports:
-        found = find_columns(export, questionnaire, wave.columns)
-        part, not_understood = _typed(export, questionnaire, found)
-        respondents = _respondents(export, key, wave.name)
-        if wave.weight_column is not None:
-            column = find_heading(export, wave.weight_column, f"{wave.line}: the weights are in")
-            respondents["weight"] = _weights(export, column)
-            found["weight"] = column
-        parts.append((respondents, part))
-        unknown += not_understood
-        used.append({c.position for c in found.values()})
-        headings |= {name: _heading(column) for name, column in found.items()}
-    typed = _joined(parts, questionnaire)
-    routed, misrouted = _routed(typed, questionnaire)
+    parts = [_part(export, questionnaire, key, wave) for export in exports]
+    typed, texts = _joined(parts, questionnaire)
+    routed, misrouted = route(typed, questionnaire, texts)
     report = IngestReport(
         files=tuple(_facts(e) for e in exports),
         rows=len(routed),
-        used=headings,
+        used={name: heading for part in parts for name, heading in part.headings.items()},
         extra=tuple(
-            _heading(c)
-            for e, positions in zip(exports, used, strict=True)
-            for c in e.columns
-            if c.position not in positions
+            heading_of(c)
+            for export, part in zip(exports, parts, strict=True)
+            for c in export.columns
+            if c.position not in part.used
         ),
         personal=tuple(dict.fromkeys(heading for e in exports for heading in e.personal)),
-        notes=tuple(note for e in exports for note in e.notes),
-        not_understood=tuple(unknown),
+        notes=(*(note for e in exports for note in e.notes), *_wave_notes(questionnaire)),
+        not_understood=tuple(unknown for part in parts for unknown in part.not_understood),
         misrouted=misrouted,
+        contradictory=_added(part.contradictory for part in parts),
+        back_coded=_coded(routed, questionnaire),
     )
     return routed, report
 
 
+def _wave_notes(questionnaire: Questionnaire) -> tuple[str, ...]:
+    """A wave that the questionnaire says nothing of, though it does of others, may be misspelt."""
+    others = ", ".join(questionnaire.other_waves)
+    return (f"the questionnaire words something for other waves only: {others}",) if others else ()
+
+
 def _facts(export: RawExport) -> dict[str, Any]:
     names = ("file", "platform", "reason", "encoding", "delimiter", "sheet", "sha256")
-    return {name: getattr(export, name) for name in names} | {"rows": len(export.cells)}
-
-
-def _heading(column: Column) -> str:
-    return (
-        f"{column.question} [{column.item}]" if column.item else column.question or column.code or f"#{column.position}"
-    )
+    facts = {name: getattr(export, name) for name in names}
+    return facts | {"rows": len(export.cells), "label_files": dict(export.label_files)}
 
 
 def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
@@ -153,8 +143,15 @@ def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
     )
 
 
+def _firms(export: RawExport, column: Column, key: bytes, respondents: pd.Series) -> list[str]:
+    """Return the hashed key of each respondent's firm; without an answer, a respondent is a firm of its own."""
+    firms = [normal(cell) for cell in export.cells[column.position]]
+    hashes = hashed(key, (f"firm\n{firm}" for firm in firms))
+    return [own if firm else alone for firm, own, alone in zip(firms, hashes, respondents, strict=True)]
+
+
 def _weights(export: RawExport, column: Column) -> np.ndarray:
-    heading = _heading(column)
+    heading = heading_of(column)
     cells = export.cells[column.position].str.strip()
     with_comma = cells[cells.str.contains(",")]
     thousands = with_comma.str.fullmatch(r"\d{1,3}(,\d{3})+(\.\d*)?")
@@ -175,126 +172,105 @@ def _weights(export: RawExport, column: Column) -> np.ndarray:
     return weights.to_numpy(dtype=float)
 
 
-Typed = dict[str, tuple[pd.Series, pd.Series]]
+def _last_days(export: RawExport, wave: Wave) -> list[date]:
+    """Return the last day that each respondent can have named: of the answer, of the field work, or else today."""
+    end = date.fromisoformat(wave.fieldwork.end) if wave.fieldwork.end else date.today()
+    return [end if pd.isna(time) else time.date() for time in export.facts["submitted_at"]]
 
 
-def _typed(
-    export: RawExport, questionnaire: Questionnaire, found: Mapping[str, Column]
-) -> tuple[Typed, list[NotUnderstood]]:
-    """Type the cells of all asked questions, before routing."""
-    typed: Typed = {}
+@dataclass(frozen=True)
+class _Part:
+    """One export, typed: answers by variable, and what was set aside or not understood."""
+
+    respondents: pd.DataFrame
+    columns: Columns
+    texts: Mapping[str, pd.Series]
+    not_understood: tuple[NotUnderstood, ...]
+    contradictory: Mapping[str, Mapping[str, int]]
+    headings: Mapping[str, str]
+    used: frozenset[int]
+
+
+def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wave) -> _Part:
+    """Type the cells of all asked questions of one export, before routing."""
+    found = find_columns(export, questionnaire, {**questionnaire.columns, **wave.columns})
+    last_day = _last_days(export, wave)
+    columns: Columns = {}
+    texts: dict[str, pd.Series] = {}
+    contradictory: dict[str, dict[str, int]] = {}
+    headings: dict[str, str] = {}
     unknown: list[NotUnderstood] = []
     for question in questionnaire.questions.values():
         if question.derivation is not None:
             continue
-        columns: Typed = {}
-        for variable in question.variables:
-            column = found[variable.name]
-            cells = export.cells[column.position]
-            if variable.kind == "category":
-                value, reason, bad = _category(question, cells)
-            else:
-                value, reason, bad = _tick(question, variable, cells, column.item or column.question)
-            _stop_if_too_many(export, questionnaire, question, column, cells[bad])
-            unknown += [NotUnderstood(export.file, int(r), variable.name, str(v)) for r, v in cells[bad].items()]
-            columns[variable.name] = (value.astype(value_type(questionnaire, variable)), reason)
-        typed |= _set_answered(question, columns) if question.kind == "tick" else columns
-    return typed, unknown
+        columns |= _not_shown(question, export)
+        if question.not_asked:
+            continue
+        asked = question.as_asked
+        sources = {
+            need.key: Source(export.file, found[need.key], export.cells[found[need.key].position])
+            for need in needs(asked)
+        }
+        answers = answers_of(asked, sources, question.name in wave.cleared_answers, last_day)
+        for name, bad in answers.not_understood.items():
+            stop_if_too_many(questionnaire.not_understood, asked, sources[name], bad)
+            unknown += [NotUnderstood(export.file, int(row), name, str(value)) for row, value in bad.items()]
+        columns |= answers.columns
+        headings |= _headings(asked, sources)
+        if answers.texts is not None:
+            texts[question.name] = answers.texts
+        for kind, mask in answers.contradictory.items():
+            contradictory.setdefault(kind, {})[question.name] = int(mask.sum())
+    respondents = _respondents(export, key, wave.name)
+    if wave.firm_id is not None:
+        column = found.get(wave.firm_id) or find_heading(export, wave.firm_id, f"{wave.line}: the firms are in")
+        respondents["firm"] = _firms(export, column, key, respondents["respondent"])
+        found["firm"] = column
+    if wave.weight_column is not None:
+        column = find_heading(export, wave.weight_column, f"{wave.line}: the weights are in")
+        respondents["weight"] = _weights(export, column)
+        found["weight"], headings["weight"] = column, heading_of(column)
+    used = frozenset(column.position for column in found.values())
+    return _Part(respondents, columns, texts, tuple(unknown), contradictory, headings, used)
 
 
-def _category(question: Question, cells: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-    answers = {normal(s): a.code for a in question.answers for s in (a.code, *a.label.values(), *a.spellings)}
-    reasons = {normal(s): reason for s, reason in question.missing.items()} | {"": "not_answered"}
-    texts = {raw: normal(raw) for raw in cells.unique()}
-    value = cells.map({raw: answers.get(text) for raw, text in texts.items()})
-    reason = cells.map({raw: reasons.get(text) for raw, text in texts.items() if text not in answers})
-    bad = value.isna() & reason.isna()
-    return value, reason.where(~bad, "not_answered"), bad
+def _not_shown(question: Question, export: RawExport) -> Columns:
+    """Return the variables that this wave left out, as shown to nobody; those asked are put in their place later."""
+    nothing = pd.Series(None, index=export.cells.index, dtype=object)
+    return {v.name: (nothing, nothing.fillna("not_shown")) for v in question.variables}
 
 
-def _tick(
-    question: Question, variable: Variable, cells: pd.Series, heading: str
-) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Platforms mark a tick by 1, yes or x, or repeat the option's text: its label, or the column's heading."""
-    item = next(i for i in question.items if i.code == variable.item)
-    context = next((c for c in question.contexts if c.code == variable.context), None)
-    names = [*TICKED, heading, *_spellings(item), *(_spellings(context) if context else [])]
-    ticked, not_ticked = {normal(s) for s in names}, {normal(s) for s in (*NOT_TICKED, *question.not_ticked, "")}
-    reasons = {} if item.open else {normal(s): reason for s, reason in question.missing.items()}
-    texts = {raw: normal(raw) for raw in cells.unique()}
-
-    def meaning(text: str) -> float | None:
-        if item.open:  # whatever was written there is an answer, "don't know" too
-            return float(text not in ("", "0"))
-        if text in not_ticked:
-            return 0.0
-        return 1.0 if text in ticked else None
-
-    value = cells.map({raw: meaning(t) for raw, t in texts.items() if t not in reasons})
-    reason = cells.map({raw: reasons.get(t) for raw, t in texts.items()})
-    bad = value.isna() & reason.isna()
-    return value.where(~bad, 0), reason, bad
+def _headings(question: Question, sources: Mapping[str, Source]) -> dict[str, str]:
+    """Return the heading of each variable's column; those of all columns where they serve the whole question."""
+    shared = "; ".join(heading_of(source.column) for source in sources.values())
+    own = {name: heading_of(source.column) for name, source in sources.items() if question.items}
+    return {v.name: own.get(v.name, shared) for v in question.variables}
 
 
-def _spellings(item: Item) -> list[str]:
-    return [item.code, *item.label.values(), *item.spellings, *([item.column] if item.column else [])]
+def _joined(parts: Sequence[_Part], questionnaire: Questionnaire) -> tuple[Responses, dict[str, pd.Series]]:
+    """Return the typed answers of all exports, one after the other, and the open answers by question."""
+    asked = [v for v in questionnaire.variables if questionnaire.questions[v.question].derivation is None]
+    values, missing = {}, {}
+    for variable in asked:
+        kind = value_type(questionnaire, variable)
+        found = [part.columns[variable.name] for part in parts]
+        values[variable.name] = pd.concat([value.astype(kind) for value, _ in found], ignore_index=True).astype(kind)
+        missing[variable.name] = pd.concat([r.astype(object) for _, r in found], ignore_index=True).astype(REASONS)
+    texts = {name: pd.concat([part.texts[name] for part in parts], ignore_index=True) for name in parts[0].texts}
+    respondents = pd.concat([part.respondents for part in parts], ignore_index=True)
+    return Responses(respondents, pd.DataFrame(values), pd.DataFrame(missing)), texts
 
 
-def _set_answered(question: Question, columns: Typed) -> Typed:
-    """A tick-all set (each context of it) is answered when at least one of its options is ticked."""
-    answered: Typed = {}
-    for context in [c.code for c in question.contexts] or [""]:
-        names = [v.name for v in question.variables if v.context == context]
-        ticked = np.logical_or.reduce([(columns[n][0] == 1).fillna(False).to_numpy(dtype=bool) for n in names])
-        for name in names:
-            value, reason = columns[name]
-            reason = reason.where(ticked | reason.notna(), "not_answered")
-            answered[name] = (value.where(reason.isna()), reason)
-    return answered
-
-
-def _stop_if_too_many(
-    export: RawExport, questionnaire: Questionnaire, question: Question, column: Column, bad: pd.Series
-) -> None:
-    filled = int((export.cells[column.position].str.strip() != "").sum())
-    if not len(bad) or len(bad) <= questionnaire.not_understood * filled:
-        return
-    value, count = str(bad.iloc[0]), int((bad == bad.iloc[0]).sum())
-    spellings = [s for a in question.answers for s in (a.code, *a.label.values(), *a.spellings)]
-    spellings += [s for i in question.items for s in _spellings(i)] if question.kind == "tick" else []
-    times = f"in {count} rows, first in row {bad.index[0]}" if count > 1 else f"in row {bad.index[0]}"
-    remedy = "correct the answer's label at {line}, or add the text to its 'spellings' or to 'missing'"
-    if question.kind == "tick":
-        remedy = "at {line} add the text to the option's 'spellings' if it means ticked, to 'not_ticked' if it does not"
-    raise StudyError(
-        f"{export.file}, column {column.position} ('{_heading(column)}'): {_shown(value)} {times} is no answer of "
-        f"'{question.name}'{nearest(value, [*spellings, *question.missing])}; "
-        f"{remedy.format(line=question.line)}."
-    )
-
-
-def _shown(text: str) -> str:
-    """Quote what can be a label; what may be somebody's own words or address is only described."""
-    return f"'{text}'" if len(text) <= 60 and "@" not in text else f"a text of {len(text)} characters"
-
-
-def _joined(parts: Iterable[tuple[pd.DataFrame, Typed]], questionnaire: Questionnaire) -> Responses:
-    respondents, typed = zip(*parts, strict=True)
-    names = list(typed[0])
-    types = {v.name: value_type(questionnaire, v) for v in questionnaire.variables}
-    values = {n: pd.concat([t[n][0] for t in typed], ignore_index=True).astype(types[n]) for n in names}
-    missing = {n: pd.concat([t[n][1] for t in typed], ignore_index=True).astype(REASONS) for n in names}
-    return Responses(pd.concat(respondents, ignore_index=True), pd.DataFrame(values), pd.DataFrame(missing))
-
-
-def _routed(responses: Responses, questionnaire: Questionnaire) -> tuple[Responses, dict[str, int]]:
+def route(
+    responses: Responses, questionnaire: Questionnaire, texts: Mapping[str, pd.Series]
+) -> tuple[Responses, dict[str, int]]:
     """Apply the routing and make the derived variables, each question after those it depends on."""
     misrouted: dict[str, int] = {}
     for name in questionnaire.evaluation_order:
         question = questionnaire.questions[name]
         if question.derivation is not None:
-            responses = put(responses, {name: derive(question, responses, questionnaire)})
-        elif question.asked_if is not None:
+            responses = derive(question, responses, questionnaire, texts)
+        elif question.asked_if is not None and not question.not_asked:
             asked, _ = holds(question.asked_if, responses, questionnaire)
             names = [v.name for v in question.variables]
             outside = np.logical_or.reduce([responses.is_answered(n) for n in names]) & ~asked
@@ -306,3 +282,32 @@ def _routed(responses: Responses, questionnaire: Questionnaire) -> tuple[Respons
             )
     order = [v.name for v in questionnaire.variables]
     return Responses(responses.respondents, responses.values[order], responses.missing[order]), misrouted
+
+
+def _coded(responses: Responses, questionnaire: Questionnaire) -> dict[str, dict[str, int]]:
+    """Return, by back-coded question, how many open answers were moved and how many stayed."""
+    found = {}
+    for question in questionnaire.questions.values():
+        if question.derivation is None or question.derivation.method != "back_code":
+            continue
+        source = questionnaire.questions[question.derivation.of[0]]
+        before, after = (_open_answers(responses, q) for q in (source, question))
+        found[question.name] = {"coded": before - after, "not_coded": after}
+    return found
+
+
+def _open_answers(responses: Responses, question: Question) -> int:
+    open_items = [i.code for i in question.items if i.open]
+    if question.kind == "tick":
+        return sum(int(responses.has(v.name, ("1",)).sum()) for v in question.variables if v.item in open_items)
+    return int(responses.has(question.name, tuple(a.code for a in question.answers if a.open)).sum())
+
+
+def _added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    total: dict[str, dict[str, int]] = {}
+    for part in counts:
+        for kind, questions in part.items():
+            for name, n in questions.items():
+                of_kind = total.setdefault(kind, {})
+                of_kind[name] = of_kind.get(name, 0) + n
+    return total

@@ -1,21 +1,27 @@
 """What was asked: questions, answers, missing reasons, routing, derived variables, bases and roles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
 from typing import Literal
 
 Text = Mapping[str, str]
 Level = Literal["nominal", "ordinal", "interval"]
-Kind = Literal["category", "tick", "number"]
+Kind = Literal["category", "tick", "number", "date", "text"]
 
 MISSING_REASONS = ("not_answered", "dont_know", "refused", "not_applicable", "not_shown")
 BASES = ("all", "asked", "answered", "valid")
+# the format of dates that are written as the serial numbers of spreadsheets
+SERIAL = "serial"
+# stands in tables for any answer to a question whose answers are not tabulated: a date, a text
+ANSWERED = "answered"
 # the columns that stand beside the variables in the responses
 RESERVED = (
-    *("respondent", "file", "row", "has_id", "weight", "complete", "test"),
+    *("respondent", "file", "row", "has_id", "firm", "weight", "base_weight", "complete", "test"),
     *("started_at", "submitted_at", "duration", "last_page", "interview_language"),
 )
-TYPES_IMPLEMENTED = ("single", "tick_all", "battery", "grid")
+TYPES = ("single", "tick_all", "battery", "grid", "number", "date", "text", "ranking", "constant_sum")
 
 # the analyses, and the roles of the questions that each takes
 ANALYSES = {
@@ -23,19 +29,30 @@ ANALYSES = {
     "usage": ("adoption", "channels", "priorities", "activities", "policies", "practices", "results"),
     "barriers": ("barriers",),
 }
+# whose shares sum a wave up, where one asks how much they hang on who is counted
+HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
-LATER_ROLES = ("pressure", "affinity", "stage", "purposes", "media", "trust", "language")
+LATER_ROLES = (
+    *("pressure", "affinity", "stage", "adopter", "purposes", "spheres", "media", "audience", "environment"),
+    *("strategy", "buying_centre", "buying_process", "customers", "key_figures", "trends", "contagion"),
+    *("spokespersons", "trust", "intention", "marker", "open_answers", "language"),
+)
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of a closed question; `score` is its value in means."""
+    """One answer of a closed question; `score` is its value in means.
+
+    An `open` answer ("other, namely …") has a text of its own: in the column `column`, or in the answer's cell.
+    """
 
     code: str
     label: Text
     spellings: tuple[str, ...]
     score: float
+    open: bool = False
+    column: str | None = None
 
 
 YES_NO = (
@@ -46,7 +63,10 @@ YES_NO = (
 
 @dataclass(frozen=True)
 class Item:
-    """A row of a battery or grid, a context of a grid, or an option of a tick-all set."""
+    """A row of a battery or grid, a context of a grid, or an option of a tick-all set.
+
+    `class_name` is the class of the question's `classes` that it belongs to; `not_asked` that this wave left it out.
+    """
 
     code: str
     label: Text
@@ -56,16 +76,32 @@ class Item:
     exclusive: bool = False
     open: bool = False
     spellings: tuple[str, ...] = ()
+    class_name: str = ""
+    not_asked: bool = False
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The numbers from `low` to `high`, both included; None where that side is open."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        if self.low is None or self.high is None:
+            return f"≤ {self.high:g}" if self.low is None else f"≥ {self.low:g}"
+        return f"{self.low:g}–{self.high:g}"
+
+
+# what a condition asks for: one of these codes, a number within bounds, or (None) any substantive answer
+Wanted = tuple[str, ...] | Bounds | None
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Alternatives, each a set of (variable or question, codes) pairs that must all hold.
+    """Alternatives, each a set of (variable or question, what is wanted of it) pairs that must all hold."""
 
-    The codes of a pair are `None` where any substantive answer will do.
-    """
-
-    alternatives: tuple[tuple[tuple[str, tuple[str, ...] | None], ...], ...]
+    alternatives: tuple[tuple[tuple[str, Wanted], ...], ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,15 +111,33 @@ class Condition:
 
 @dataclass(frozen=True)
 class Derivation:
-    """How a derived variable is made: `method` with the settings of the questionnaire file."""
+    """How a derived variable is made: `method` with the settings of the questionnaire file.
 
-    method: Literal["net", "map", "band", "any_of", "all_of", "count", "index"]
+    `of` names questions or variables: of a `ratio` those above and below the line. `file` is that of the codes of
+    open answers.
+    """
+
+    method: Literal["net", "map", "band", "any_of", "all_of", "count", "index", "ratio", "back_code"]
     of: tuple[str, ...]
     codes: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bounds: Mapping[str, float] = field(default_factory=dict)
     condition: Condition | None = None
     min_valid: int = 1
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Construct:
+    """What several items measure together; its score is the derived question of the same name, their mean.
+
+    `items` are variables of batteries; fewer than `min_valid` valid ones give no score.
+    """
+
+    name: str
+    items: tuple[str, ...]
+    min_valid: int
+    label: Text
 
 
 @dataclass(frozen=True)
@@ -99,7 +153,12 @@ class Variable:
 
 @dataclass(frozen=True)
 class Question:
-    """A question as asked, or a variable derived from others (then `derivation` is set)."""
+    """A question as asked, or a variable derived from others (then `derivation` is set).
+
+    `column`, `occurrence`, `joined` (what parts several options in one cell), `format` (of dates), `decimal`, `missing`
+    and `not_ticked` say how it stands in the export. `minimum` and `maximum` bound numbers and dates; `most` is how
+    many items could be ranked; `not_asked` that this wave left it out.
+    """
 
     name: str
     type: str
@@ -119,13 +178,32 @@ class Question:
     not_ticked: tuple[str, ...] = ()
     asked_if: Condition | None = None
     derivation: Derivation | None = None
+    unit: Text = field(default_factory=dict)
+    minimum: float | date | None = None
+    maximum: float | date | None = None
+    integer: bool = False
+    decimal: Literal["comma", "point"] | None = None
+    format: str | None = None
+    most: int | None = None
+    total: float | None = None
+    joined: str | None = None
+    classes: tuple[Item, ...] = ()
+    not_asked: bool = False
 
     @property
     def kind(self) -> Kind:
-        """What its variables hold: a category's code, a tick (0/1) or a number."""
-        if self.type == "tick_all" or (self.type == "grid" and not self.answers):
-            return "tick"
-        return "category" if self.answers else "number"
+        """What its variables hold: a category's code, a tick (0/1), a number, a date or a text."""
+        match self.type:
+            case "tick_all":
+                return "tick"
+            case "grid":
+                return "category" if self.answers else "tick"
+            case "date":
+                return "date"
+            case "text":
+                return "text"
+            case _:
+                return "category" if self.answers else "number"
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -139,9 +217,17 @@ class Question:
         )
 
     @property
-    def sources(self) -> frozenset[str]:
-        """Its own name, and what it is derived from."""
-        return frozenset([self.name, *(self.derivation.of if self.derivation else ())])
+    def cells_name_items(self) -> bool:
+        """Whether cells hold the names of items: several options in one cell, or a ranking with a column a rank."""
+        return bool(self.joined) or "{rank}" in (self.column or "")
+
+    @property
+    def as_asked(self) -> "Question":
+        """The question without the items that this wave left out."""
+        items = tuple(i for i in self.items if not i.not_asked)
+        contexts = tuple(c for c in self.contexts if not c.not_asked)
+        gone = (self.items and not items) or (self.contexts and not contexts)
+        return replace(self, items=items, contexts=contexts, not_asked=self.not_asked or bool(gone))
 
     def answer_label(self, code: str, language: str) -> str:
         """Return the label of the answer `code`; the code itself where it is no answer."""
@@ -157,7 +243,8 @@ class Questionnaire:
     """The whole questionnaire; `questions` holds asked and derived ones in the order of the file.
 
     In `evaluation_order` each question comes after those that decide whether it is asked, or that it is
-    derived from.
+    derived from. `columns` are headings of this wave's export by variable; `other_waves` are those that the file says
+    something of its own about, where it says nothing about this one.
     """
 
     file: str
@@ -170,12 +257,18 @@ class Questionnaire:
     roles: Mapping[str, tuple[str, ...]]
     evaluation_order: tuple[str, ...]
     eligible_if: Condition | None = None
+    consent_if: Condition | None = None
+    attention_if: Condition | None = None
+    test_if: Condition | None = None
     not_understood: float = 0.0
+    constructs: Mapping[str, Construct] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    other_waves: tuple[str, ...] = ()
 
     def with_role(self, *roles: str) -> tuple[Question, ...]:
-        """Return the questions that have one of the roles, each once, in the order of the roles."""
+        """Return the questions asked that have one of the roles, each once, in the order of the roles."""
         names = dict.fromkeys(name for role in roles for name in self.roles.get(role, ()))
-        return tuple(self.questions[name] for name in names)
+        return tuple(self.questions[name].as_asked for name in names if not self.questions[name].not_asked)
 
     @property
     def segments(self) -> tuple[Question, ...]:
@@ -184,7 +277,22 @@ class Questionnaire:
 
     def segments_of(self, question: Question) -> tuple[Question, ...]:
         """Return the segments to break `question` down by: not itself, nor what has a source in common with it."""
-        return tuple(s for s in self.segments if not s.sources & question.sources)
+        sources = self.sources(question.name)
+        return tuple(s for s in self.segments if not self.sources(s.name) & sources)
+
+    def sources(self, name: str) -> frozenset[str]:
+        """Return the name of a question, and of all that it is derived from, step by step."""
+        question = self.owner(name)
+        of = question.derivation.of if question.derivation else ()
+        return frozenset([question.name]).union(*(self.sources(source) for source in of))
+
+    def owner(self, name: str) -> Question:
+        """Return the question of that name, or the one with a variable of that name; KeyError for another name."""
+        return self.questions.get(name) or self._owners[name]
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Question]:
+        return {v.name: q for q in self.questions.values() for v in q.variables}
 
     @property
     def variables(self) -> tuple[Variable, ...]:

@@ -7,10 +7,20 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 
-from b2bsurvey.questionnaire import MISSING_REASONS, Condition, Question, Questionnaire, Variable
+from b2bsurvey.questionnaire import (
+    MISSING_REASONS,
+    Bounds,
+    Condition,
+    Question,
+    Questionnaire,
+    Variable,
+    Wanted,
+)
 
 REASONS = pd.CategoricalDtype(list(MISSING_REASONS))
 MISSING_SUFFIX = "__missing"
+# stands for an open answer that the config has not cleared
+HELD_BACK = "given"
 Mask = np.ndarray
 
 
@@ -20,8 +30,9 @@ class Responses:
 
     `respondents`: one row a respondent with `respondent` (hashed key), `file`, `row`, what the platform says
     (`complete`, `test`, `started_at`, `submitted_at`, `duration` in seconds, `last_page`, `interview_language`),
-    and `weight` where there is one.
-    `values`: a column a variable: a category's code, 1/0 of a tick, a number; empty where missing.
+    `firm` (hashed) where firms are known, `weight`, and `base_weight` where that was calibrated.
+    `values`: a column a variable: a category's code, 1/0 of a tick, a number, a day, a text (`HELD_BACK` unless the
+    config cleared it); empty where missing.
     `missing`: the same shape, with the reason where the value is missing and empty where it is valid.
     All three have the same index 0 … n−1, in the order of the export.
     """
@@ -50,16 +61,24 @@ class Responses:
         """Return (n,) bool: respondents who were shown the question."""
         return ~(self.missing[variable] == "not_shown").to_numpy()
 
-    def has(self, variable: str, codes: tuple[str, ...] | None) -> Mask:
-        """Return (n,) bool: answers among `codes` (missing reasons included); any valid answer for None."""
-        if codes is None:
+    def has(self, variable: str, wanted: Wanted) -> Mask:
+        """Return (n,) bool: answers among codes (missing reasons included), numbers within bounds, any valid answer."""
+        if wanted is None:
             return self.is_valid(variable)
         values, missing = self.values[variable], self.missing[variable]
+        if isinstance(wanted, Bounds):
+            numbers = values.to_numpy(dtype=float, na_value=np.nan)
+            low, high = (
+                (-np.inf if wanted.low is None else wanted.low),
+                (np.inf if wanted.high is None else wanted.high),
+            )
+            return (numbers >= low) & (numbers <= high)
+        hit = np.zeros(len(values), bool)
         if isinstance(values.dtype, pd.CategoricalDtype):
-            hit = values.isin(codes).to_numpy()
-        else:
-            hit = np.isin(values.to_numpy(dtype=float, na_value=np.nan), [float(c) for c in codes if _is_number(c)])
-        return hit | missing.isin(codes).to_numpy()
+            hit = values.isin(wanted).to_numpy()
+        elif pd.api.types.is_numeric_dtype(values.dtype):
+            hit = np.isin(values.to_numpy(dtype=float, na_value=np.nan), [float(c) for c in wanted if _is_number(c)])
+        return hit | missing.isin(wanted).to_numpy()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one flat table: respondents, then each variable and, where it has any, its missing reasons."""
@@ -101,9 +120,17 @@ def read_parquet(path: str, questionnaire: Questionnaire) -> Responses:
 def value_type(questionnaire: Questionnaire, variable: Variable) -> pd.CategoricalDtype | str:
     """Return the column type of a variable's values."""
     question = questionnaire.questions[variable.question]
-    if variable.kind == "category":
-        return pd.CategoricalDtype([a.code for a in question.answers], ordered=question.level != "nominal")
-    return "Int8" if variable.kind == "tick" else "float64"
+    match variable.kind:
+        case "category":
+            return pd.CategoricalDtype([a.code for a in question.answers], ordered=question.level != "nominal")
+        case "tick":
+            return "Int8"
+        case "number":
+            return "float64"
+        case "date":
+            return "datetime64[s]"
+        case "text":
+            return "str"
 
 
 def holds(condition: Condition, responses: Responses, questionnaire: Questionnaire) -> tuple[Mask, Mask]:
@@ -116,8 +143,8 @@ def holds(condition: Condition, responses: Responses, questionnaire: Questionnai
     any_true, all_false = np.zeros(n, bool), np.ones(n, bool)
     for pairs in condition.alternatives:
         all_true, any_false = np.ones(n, bool), np.zeros(n, bool)
-        for name, codes in pairs:
-            true, known = _pair(name, codes, responses, questionnaire)
+        for name, wanted in pairs:
+            true, known = _pair(name, wanted, responses, questionnaire)
             all_true &= true
             any_false |= known & ~true
         any_true |= all_true
@@ -125,17 +152,15 @@ def holds(condition: Condition, responses: Responses, questionnaire: Questionnai
     return any_true, any_true | all_false
 
 
-def _pair(
-    name: str, codes: tuple[str, ...] | None, responses: Responses, questionnaire: Questionnaire
-) -> tuple[Mask, Mask]:
+def _pair(name: str, wanted: Wanted, responses: Responses, questionnaire: Questionnaire) -> tuple[Mask, Mask]:
     question = questionnaire.questions.get(name)
     variables = (name,) if question is None else tuple(v.name for v in question.variables)
-    if question is not None and question.kind == "tick":
-        chosen = [v.name for v in question.variables if codes is None or v.item in codes or v.context in codes]
+    if question is not None and question.kind == "tick" and not isinstance(wanted, Bounds):
+        chosen = [v.name for v in question.variables if wanted is None or v.item in wanted or v.context in wanted]
         true = _any([responses.has(v, ("1",)) for v in chosen])
-        return true, np.ones_like(true) if codes is None else _any([responses.is_valid(v) for v in chosen])
-    true = _any([responses.has(v, codes) for v in variables])
-    if codes is None:
+        return true, np.ones_like(true) if wanted is None else _any([responses.is_valid(v) for v in chosen])
+    true = _any([responses.has(v, wanted) for v in variables])
+    if wanted is None:
         return true, np.ones_like(true)
     return true, true | _any([responses.is_valid(v) for v in variables])
 

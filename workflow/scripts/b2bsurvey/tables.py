@@ -108,7 +108,7 @@ NUMBERS = frozenset(
         "effect_ci_high",
     ]
 )
-COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row"])
+COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page"])
 SMALL_BASE = 30
 
 
@@ -148,7 +148,9 @@ def to_csv(frame: pd.DataFrame) -> str:
     """Return the table as CSV: floats with 17 significant digits, text that looks like a formula made harmless."""
     safe = frame.copy(deep=False)
     for name in safe.columns:
-        if not (pd.api.types.is_numeric_dtype(safe[name].dtype) or pd.api.types.is_bool_dtype(safe[name].dtype)):
+        if pd.api.types.is_object_dtype(safe[name]) or isinstance(
+            safe[name].dtype, pd.StringDtype | pd.CategoricalDtype
+        ):
             safe[name] = safe[name].astype(object).map(harmless, na_action="ignore")
     return safe.to_csv(index=False, float_format="%.17g", lineterminator="\n")
 

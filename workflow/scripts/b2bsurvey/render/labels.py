@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from b2bsurvey.codebook import condition_in_words
-from b2bsurvey.questionnaire import MISSING_REASONS, Condition, Question, Questionnaire
+from b2bsurvey.questionnaire import ANSWERED, MISSING_REASONS, Condition, Question, Questionnaire
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.numbers import NumberForm, number_form
 
@@ -49,6 +49,8 @@ class Labels:
         """Return the label of an answer, of several joined by `+`, or of a missing reason."""
         if code in MISSING_REASONS:
             return self(f"missing.{code}")
+        if code == ANSWERED and not question.answers:
+            return self("word.answered")
         return " + ".join(question.answer_label(part, self.language) for part in code.split("+"))
 
     def published(self, check: Any) -> str:

@@ -23,7 +23,7 @@ class WaveResults:
 
     `estimates` and `tests` map each analysis to its table, `ledger` has the columns of screening, `ingest` is
     `IngestReport.to_dict()`, `published` the checks against published numbers where there are any, `versions`
-    maps software to its version.
+    maps software to its version, `sensitivity` holds the headline numbers under other screening decisions.
     """
 
     study: str
@@ -37,6 +37,7 @@ class WaveResults:
     published: pd.DataFrame | None
     config_hash: str
     versions: Mapping[str, str]
+    sensitivity: pd.DataFrame | None = None
 
     @property
     def is_probability(self) -> bool:
@@ -66,6 +67,7 @@ def read_results(
     ingest: str,
     codebook: str,
     published: str,
+    sensitivity: str,
 ) -> WaveResults:
     """Read what rendering needs of a wave: paths as the workflow lays them out, `tables` all of its tables.
 
@@ -78,7 +80,7 @@ def read_results(
     return WaveResults(
         study=study,
         wave=wave,
-        questionnaire=load_questionnaire(Path(wave.questionnaire), [language]),
+        questionnaire=load_questionnaire(Path(wave.questionnaire), [language], wave.name),
         estimates={name: frame for name, frame in frames.items() if not name.endswith("_tests")},
         tests={name.removesuffix("_tests"): frame for name, frame in frames.items() if name.endswith("_tests")},
         ledger=read_table(ledger),
@@ -87,4 +89,5 @@ def read_results(
         published=checks if len(checks) else None,
         config_hash=hashlib.sha256(used.encode()).hexdigest(),
         versions=versions(),
+        sensitivity=read_table(sensitivity),
     )

@@ -75,14 +75,14 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
             yield plan("together", context, "together", context=context)
     adopters = questionnaire.with_role("adopter")
     if analysis == "barriers" and question.items and contexts == [""]:
-        compared = [q for q in adopters if not _decides(q, question)]
+        compared = [q for q in adopters if not _decides(q, question, questionnaire)]
         yield from (plan("groups", "by", q.name, segment=q.name) for q in compared[:1])
     if question.items and contexts == [""]:
         segments = (q for q in questionnaire.segments_of(question) if 1 < len(q.answers) <= FACETS_AT_MOST)
-        others = [q for q in segments if q not in adopters and not _decides(q, question)]
+        others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
         yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
 
 
-def _decides(question: Question, asked: Question) -> bool:
+def _decides(question: Question, asked: Question, questionnaire: Questionnaire) -> bool:
     """Whether `question`, or what it is made from, decides who is asked: then all who answer are of one group."""
-    return bool(asked.asked_if and question.sources & set(asked.asked_if.names))
+    return bool(asked.asked_if and questionnaire.sources(question.name) & set(asked.asked_if.names))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Condition, Question, Questionnaire
+from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Bounds, Condition, Question, Questionnaire, Wanted
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.rows import Column
@@ -260,11 +260,11 @@ class Wording:
     def condition(self, condition: Condition) -> str:
         """Return a condition in words: “Open source programme”: No."""
         alternatives = [
-            self.joined([self._pair(name, codes) for name, codes in pairs]) for pairs in condition.alternatives
+            self.joined([self._pair(name, wanted) for name, wanted in pairs]) for pairs in condition.alternatives
         ]
         return self.joined(alternatives, "or")
 
-    def _pair(self, name: str, codes: tuple[str, ...] | None) -> str:
+    def _pair(self, name: str, wanted: Wanted) -> str:
         questions = self.questionnaire.questions
         variable = next(v for q in questions.values() for v in q.variables if name in (q.name, v.name))
         question = questions[variable.question]
@@ -273,7 +273,9 @@ class Wording:
             label += "".join(
                 f" – {question.item_label(c, self.language)}" for c in (variable.item, variable.context) if c
             )
-        answers = [self.say("figure_any_answer")] if codes is None else [self._answer(question, c) for c in codes]
+        if isinstance(wanted, Bounds):
+            return f"{self.quoted(label)}: {wanted}"
+        answers = [self.say("figure_any_answer")] if wanted is None else [self._answer(question, c) for c in wanted]
         return f"{self.quoted(label)}: {self.joined(answers, 'or')}"
 
     def _answer(self, question: Question, code: str) -> str:
