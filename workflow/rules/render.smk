@@ -48,7 +48,7 @@ rule codebook_page:
 
 rule figures:
     input:
-        tables=expand("results/{{wave}}/tables/{analysis}.csv", analysis=ANALYSES),
+        tables=rules.check_wave.input.tables,
     output:
         figures=report(
             directory("results/{wave}/figures/{language}"),

@@ -60,7 +60,7 @@ def _figure(plan: Plan, tables: Mapping[str, pd.DataFrame], words: Wording, size
 def _message(plan: Plan, estimates: pd.DataFrame, words: Wording) -> Message:
     """Say why a figure cannot be estimated."""
     question = plan.questions[0]
-    reason = refusal(estimates, question)
+    reason = refusal(estimates, question, plan.segment)
     described = (estimates["question"] == question.name).any()
     why = words.say("figure_not_in_tables" if described else "figure_nobody")
     if reason:

@@ -63,7 +63,7 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
         case "stages":
             return _stages(question, rows_of, estimates, tests, words)
         case "single":
-            beside = _population(question, rows_of, words)
+            beside = _population(question, overall_rows(estimates, question, "valid"), words)
             if beside:
                 return beside
     items = (
@@ -113,11 +113,12 @@ def _contexts(question: Question, estimates: pd.DataFrame, tests: pd.DataFrame, 
 
 def _groups(
     question: Question, segment: str, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording
-) -> Chart | None:
-    """Return each item's share among those who say yes to `segment` and those who say no."""
+) -> Dumbbells | None:
+    """Return each item's share in the two levels of a segment: adopters and non-adopters."""
     asked, language = words.questionnaire.questions[segment], words.language
     answer, statistic = top_of(question)
-    sides = [level_rows(estimates, question, segment, level) for level in ("yes", "no")]
+    levels = [a.code for a in asked.answers]
+    sides = [level_rows(estimates, question, segment, level) for level in levels]
     found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "difference")]
     differences = {row["item"]: row for row in found[found["segment"] == segment].to_dict("records")}
     pairs = []
@@ -126,13 +127,13 @@ def _groups(
         a, b = (item_of(rows, label, item.code, answer, statistic) for rows in sides)
         p = p_value(tests, question=question.name, item=item.code, segment=segment)
         pairs.append(Pair(label, a, b, _difference(differences.get(item.code), a, b, p)))
-    names = (words.level(asked, "yes"), words.level(asked, "no"))
+    names = (words.level(asked, levels[0]), words.level(asked, levels[1]))
     return _dumbbells(pairs, names, words, tests, paired=False)
 
 
 def _dumbbells(
     pairs: Sequence[Pair], names: tuple[str, str], words: Wording, tests: pd.DataFrame, paired: bool
-) -> Chart | None:
+) -> Dumbbells | None:
     if not any(math.isfinite(p.first.share) and math.isfinite(p.second.share) for p in pairs):
         return None
     return Dumbbells(by_second(pairs), names, words, paired, _adjustment(tests))
@@ -197,8 +198,12 @@ def _by_segment(
     tests: pd.DataFrame,
     words: Wording,
 ) -> Chart | None:
-    """Return each item's share in every level of a segment, in the order of the shares in all."""
+    """Return each item's share in every level of a segment: two levels as pairs, where their difference is known."""
     asked, language = words.questionnaire.questions[segment], words.language
+    if len(asked.answers) == 2:
+        pairs = _groups(question, segment, estimates, tests, words)
+        if pairs and any(pair.difference.is_known for pair in pairs.pairs):
+            return pairs
     answer, statistic = top_of(question)
     order = sorted(question.items, key=lambda i: item_of(overall, "", i.code, answer, statistic).order)
     facets = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from b2bsurvey.render.figures.items import Item
+from b2bsurvey.render.figures.items import Item, known
 from b2bsurvey.render.figures.legend import dotted, legend
 from b2bsurvey.render.figures.marks import BAR, DOT, FIRST, SECOND, TARGET, Look, draw_dots, draw_interval, draw_link
 from b2bsurvey.render.figures.page import Page
@@ -61,30 +61,26 @@ class Dumbbells:
 
     def title(self) -> str:
         """Say for how many items the shares clearly differ, and where most."""
-        words, known = self.words, [p for p in self.pairs if p.difference.is_known]
+        words, tested = self.words, [p for p in self.pairs if p.difference.is_known]
         first, second = (words.quoted(name) for name in self.names)
-        if not known:
+        if not tested:
             return self._without_differences()
-        clear = [p for p in known if p.difference.is_clear]
-        most = max(clear or known, key=lambda p: abs(p.difference.estimate))
+        clear = [p for p in tested if p.difference.is_clear]
+        most = max(clear or tested, key=lambda p: abs(p.difference.estimate))
         told = {"first": first, "second": second, "label": words.quoted(most.label)}
         told["points"] = words.in_points(most.difference)
-        if len(known) == 1:
+        if len(tested) == 1:
             shares = {"a": words.share(most.first.share), "b": words.share(most.second.share)}
             return words.say(f"figure_pair_one_{'clear' if clear else 'open'}", **told, **shares)
         up = sum(p.difference.estimate > 0 for p in clear)
         kind = "none" if not clear else "down" if not up else "up" if up == len(clear) else "both"
-        return words.say(f"figure_pair_{kind}", **told, up=up, down=len(clear) - up, k=len(known))
+        return words.say(f"figure_pair_{kind}", **told, up=up, down=len(clear) - up, k=len(tested))
 
     def _without_differences(self) -> str:
         words, said = self.words, []
         for name, items in zip(self.names, zip(*((p.first, p.second) for p in self.pairs), strict=True), strict=True):
-            known = [i for i in items if math.isfinite(i.share)]
-            if known:
-                most = max(known, key=lambda i: i.share)
-                text = words.say(
-                    "figure_title_most", labels=words.quoted(most.label), share=words.share_with_interval(most)
-                )
+            if known(items):
+                text = words.most_frequent(known(items))
                 said.append(words.say("figure_title_answers", answers=words.quoted(name), text=text))
         return words.joined(said, "then")
 

@@ -12,7 +12,7 @@ from b2bsurvey.render.figures.marks import FIRST, SECOND, Look, draw_dots, draw_
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.plane import plane
 from b2bsurvey.render.figures.style import INK
-from b2bsurvey.render.figures.ticks import decimals, number_ticks, share_ticks, steps_for
+from b2bsurvey.render.figures.ticks import decimals, number_ticks, share_ticks
 from b2bsurvey.render.figures.value import UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
 
@@ -95,13 +95,12 @@ class Distribution:
         marked = [x for v, _ in centres for x in (v.estimate, v.low, v.high) if math.isfinite(x)]
         marked += [self.claimed] if math.isfinite(self.claimed) else []
         values = [value for value, _ in self.steps] + marked
-        x_ticks = number_ticks(min(values), max(values), steps_for(page, page.right - page.margin, 6.0))
-        digits = decimals(x_ticks)
+        x_ticks = self._x_ticks(page, values)
         pitch = 1.3 * page.type
         at = plane(
             page,
             HEIGHT * page.type + ROWS * spread,
-            [(tick, words.amount(tick, self.unit, digits)) for tick in x_ticks],
+            x_ticks,
             [(tick, words.form.percent(tick, 0)) for tick in share_ticks(0, 1, 4)],
             (self.name, words.say("figure_ecdf_axis")),
             strip=len(centres) * pitch,
@@ -128,6 +127,16 @@ class Distribution:
             axes.plot(xs, ys, color=INK, linewidth=0.2 * page.type, clip_on=False, solid_joinstyle="miter")
 
         page.draw((at.across.left, at.top, at.across.right, at.bottom), marks)
+
+    def _x_ticks(self, page: Page, values: Sequence[float]) -> list[tuple[float, str]]:
+        """Return as many round numbers as have room for their labels."""
+        room = page.right - page.margin - 5 * page.type
+        for most in range(8, 0, -1):
+            ticks = number_ticks(min(values), max(values), most)
+            texts = [self.words.amount(tick, self.unit, decimals(ticks)) for tick in ticks]
+            if page.widest(texts, "tick") + page.type <= room / len(ticks):
+                break
+        return list(zip(ticks, texts, strict=True))
 
     def _centres(self) -> list[tuple[str, Value, Look]]:
         """Return mean and median as far as they are known: in words, and how they are drawn."""

@@ -56,6 +56,8 @@ class Figure:
         """Add title, description, fonts to fall back on and colours for dark pages; drop ids that clash in HTML."""
         me = "figure-" + re.sub(r"[^\w-]", "-", self.key)
         svg = re.sub(r'<g id="\w+_\d+">', "<g>", svg).replace(f"'{FONT}'", FALLBACK_FONTS)
+        # shapes of dots take their colours where they are used, where rules for dark pages reach them
+        svg = re.sub(r'(<path id="m[0-9a-f]+" d="[^"]*") style="[^"]*"', r"\1", svg)
         dark = "".join(
             f'#{me} [style*="{part}: {light}"]{{{part}:{dark}!important}}'
             for light, dark in DARK_PAGE.items()

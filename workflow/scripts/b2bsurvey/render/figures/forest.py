@@ -15,7 +15,9 @@ from b2bsurvey.render.figures.ticks import decimals, number_ticks, ratio_ticks, 
 from b2bsurvey.render.figures.value import UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
 
+FURTHEST = 1000.0  # ratio at which an axis ends in any case
 FAR = 4.0  # an interval that goes further from the outermost estimate is cut there: times for ratios
+MOST_STEPS = 8  # of an axis
 LEAST = 9.0  # width of a panel, in type sizes; with less, the panels stand below each other
 
 
@@ -102,7 +104,7 @@ class Forest:
         """Say of whom the model is, when a term is clear, and that associations are no effects."""
         values = [term.ratio if self.has_ratios else term.effect for term in self.terms]
         said = [*self.notes, *self.words.clear(values, self.adjustment), self.words.say("figure_forest_method")]
-        axes = [self._ratio_axis(8)] * self.has_ratios + [self._effect_axis(8)] * self.has_effects
+        axes = [make(MOST_STEPS) for _, _, make in self._blocks()]
         cut = any(scale.is_cut(value) for scale in axes for value in scale.values)
         return [*said, *([self.words.say("figure_forest_cut")] if cut else [])]
 
@@ -119,10 +121,7 @@ class Forest:
 
     def compose(self, page: Page, spread: float) -> None:
         """Lay the terms out below what is on the page, ratios beside effects, or above them on a narrow page."""
-        blocks = [(Panel(self.words.say("figure_odds_ratio_axis")), self._ratios, self._ratio_axis)] * self.has_ratios
-        blocks += [(Panel(self.words.say(f"figure_effect_{self.effect}")), self._effects, self._effect_axis)] * (
-            self.has_effects
-        )
+        blocks = self._blocks()
         parts = [part for panel, column, _ in blocks for part in (panel, column())]
         place = across(page, self._labels(), parts, self._headings(), least=0.3)
         if len(blocks) == 1 or min(s.right - s.left for s in place.panels) >= LEAST * page.type:
@@ -133,11 +132,20 @@ class Forest:
             page.y += 1.5 * page.type
         page.rows *= len(blocks)
 
+    def _blocks(self) -> list["_Block"]:
+        """Return header, column and axis of each measure that any term has."""
+        blocks: list[_Block] = []
+        if self.has_ratios:
+            blocks.append((Panel(self.words.say("figure_odds_ratio_axis")), self._ratios, self._ratio_axis))
+        if self.has_effects:
+            blocks.append((Panel(self.words.say(f"figure_effect_{self.effect}")), self._effects, self._effect_axis))
+        return blocks
+
     def _put(
         self,
         page: Page,
         spread: float,
-        blocks: Sequence[tuple[Panel, Callable[[], Column], Callable[[int], "_Scale"]]],
+        blocks: Sequence["_Block"],
     ) -> None:
         parts = [part for panel, column, _ in blocks for part in (panel, column())]
         place = across(page, self._labels(), parts, self._headings(), least=0.3)
@@ -160,7 +168,8 @@ class Forest:
                 for term, value, y in zip(self.terms, scale.values, middles, strict=True):
                     if term.is_clear is not clear or not value.is_known:
                         continue
-                    dots.append((at(value.estimate), y))
+                    if scale.ticks[0] <= value.estimate <= scale.ticks[-1]:
+                        dots.append((at(value.estimate), y))
                     if not math.isnan(value.low):
                         low, high = (min(max(b, scale.ticks[0]), scale.ticks[-1]) for b in (value.low, value.high))
                         draw_interval(axes, page, at(low), at(high), y, look)
@@ -220,8 +229,8 @@ class Forest:
     def _ratio_axis(self, steps: int) -> "_Scale":
         values = [term.ratio for term in self.terms]
         known = [v for v in values if v.is_known]
-        lows, highs = _reach(known, lambda e: e / FAR, lambda e: e * FAR)
-        ticks = ratio_ticks(lows, highs, steps)
+        low, high = _reach(known, lambda e: e / FAR, lambda e: e * FAR)
+        ticks = ratio_ticks(max(low, 1 / FURTHEST), min(high, FURTHEST), steps)
         texts = [self.words.exact(tick) for tick in ticks]
         return _Scale(values, ticks, texts, 1.0, logarithmic=True)
 
@@ -256,7 +265,8 @@ class _Scale:
 
     def is_cut(self, value: Value) -> bool:
         """Whether an interval goes on beyond the axis."""
-        return value.is_known and (value.low < self.ticks[0] or value.high > self.ticks[-1])
+        ends = (value.estimate, value.low, value.high)
+        return value.is_known and any(end < self.ticks[0] or end > self.ticks[-1] for end in ends)
 
 
 def _reach(
@@ -267,3 +277,6 @@ def _reach(
     low = max(min([v.low for v in known if not math.isnan(v.low)] + estimates), down_from(min(estimates)))
     high = min(max([v.high for v in known if not math.isnan(v.high)] + estimates), up_from(max(estimates)))
     return low, high
+
+
+_Block = tuple[Panel, Callable[[], Column], Callable[[int], _Scale]]

@@ -78,10 +78,10 @@ def top_of(question: Question) -> tuple[str, str]:
     return ("+".join(question.top), "top2") if question.top else (question.answers[-1].code, "proportion")
 
 
-def refusal(estimates: pd.DataFrame, question: Question) -> str:
-    """Return the reason why a whole question could not be estimated; empty where there is none."""
-    rows = estimates[(estimates["question"] == question.name) & (estimates["segment"] == "")]
-    refused = rows[(rows["status"] == "not_estimable") & (rows["base"] == question.base) & (rows["note"] != "")]
+def refusal(estimates: pd.DataFrame, question: Question, segment: str = "") -> str:
+    """Return the reason why a question could not be estimated, in all or by segment; empty where there is none."""
+    rows = estimates[(estimates["question"] == question.name) & (estimates["segment"] == segment)]
+    refused = rows[(rows["status"] == "not_estimable") & rows["base"].isin(("", question.base)) & (rows["note"] != "")]
     return "" if refused.empty else str(refused["note"].iloc[0])
 
 

@@ -128,8 +128,7 @@ class Matrix:
             place = across(page, labels, parts, least=least)
             width = (place.right - place.left) / len(self.columns)
         heads(page, place.panels[0], header_height(page, place))
-        tallest = max(map(len, place.labels)) * page.leading() if not place.stacked else 0.0
-        rows = down(page, place, max(1.5 * page.type, tallest), 0.0, spread)
+        rows = down(page, place, 1.5 * page.type, 0.0, spread)
         page.y += 0.0 if not place.stacked else 0.2 * page.type
         role = self._role(page, width)
         for row, middle, room in zip(self.rows, rows.middles, rows.rooms, strict=True):

@@ -73,13 +73,14 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
     if question.name in {q.name for q in questionnaire.with_role("channels")} and question.kind == "tick":
         for context in contexts:
             yield plan("together", context, "together", context=context)
+    adopters = questionnaire.with_role("adopter")
     if analysis == "barriers" and question.items and contexts == [""]:
-        adopters = [q for q in questionnaire.with_role("adopter") if not _decides(q, question, questionnaire)]
-        yield from (plan("groups", "by", q.name, segment=q.name) for q in adopters[:1])
+        compared = [q for q in adopters if not _decides(q, question, questionnaire)]
+        yield from (plan("groups", "by", q.name, segment=q.name) for q in compared[:1])
     if question.items and contexts == [""]:
-        sizes = [q for q in questionnaire.with_role("firm_size") if 1 < len(q.answers) <= FACETS_AT_MOST]
-        sizes = [q for q in sizes if q in questionnaire.segments_of(question)]
-        yield from (plan("by_segment", "by", q.name, segment=q.name) for q in sizes[:1])
+        segments = (q for q in questionnaire.segments_of(question) if 1 < len(q.answers) <= FACETS_AT_MOST)
+        others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
+        yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
 
 
 def _decides(question: Question, asked: Question, questionnaire: Questionnaire) -> bool:

@@ -10,6 +10,7 @@ from b2bsurvey.render.figures.rows import Span
 from b2bsurvey.render.figures.style import GRID
 
 Tick = tuple[float, str]
+FIRST_TICK = 6.0  # how far the first label of the axis across may stand out at the left, in type sizes
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ def plane(
     at both ends of the axis across an `inset`.
     """
     left = page.margin + page.widest([text for _, text in y_ticks], "tick") + 0.6 * page.type
-    right = page.right - 1.2 * page.type if right is None else right
+    first = min(page.text_width(x_ticks[0][1], "tick") / 2, FIRST_TICK * page.type)
+    left = max(left, page.margin + first - inset)
+    right = page.right - page.text_width(x_ticks[-1][1], "tick") / 2 if right is None else right
     for line in page.wrap(titles[1], page.right - page.margin, "tick") if titles[1] else []:
         page.text(page.margin, page.y + page.leading("tick") / 2, line, "tick")
         page.y += page.leading("tick")
@@ -56,6 +59,7 @@ def plane(
     for value, text in y_ticks:
         page.text(left - 0.6 * page.type, y(value), text, "tick", "right")
     slot = (right - left - 2 * inset) / max(len(x_ticks) - 1, 1) - 0.4 * page.type
+    slot = min(slot, 2 * (left + inset - page.margin), 2 * (page.right - right + inset)) + 1e-6
     below = [(x(value), page.wrap(text, slot, "tick")) for value, text in x_ticks]
     page.y = bottom + 0.45 * page.type
     for place, lines in below:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.page import Page
-from b2bsurvey.render.figures.small_multiples import Facet, draw_facets, spoken_facets
+from b2bsurvey.render.figures.small_multiples import Facet, draw_facets, spoken_facets, widest_apart
 from b2bsurvey.render.figures.wording import Wording
 
 
@@ -36,19 +36,8 @@ class Profiles:
         words = self.words
         sizes = [words.share_with_interval(c.size) for c in self.classes if math.isfinite(c.size.share)]
         text = words.say("figure_profiles_sizes", k=len(self.classes), sizes=words.joined(sizes))
-        apart = []
-        for i in range(len(self.classes[0].items)):
-            found = sorted((c.items[i].share, c.name) for c in self.classes if math.isfinite(c.items[i].share))
-            if len(found) > 1:
-                apart.append((found[-1][0] - found[0][0], i, found))
-        if not apart:
-            return text
-        _, i, found = max(apart, key=lambda one: (one[0], -one[1]))
-        label = words.quoted(self.classes[0].items[i].label)
-        (low, low_name), (high, high_name) = found[0], found[-1]
-        told = {"low": words.share(low), "low_name": words.quoted(low_name)}
-        told |= {"high": words.share(high), "high_name": words.quoted(high_name)}
-        return words.joined([text, words.say("figure_profiles_apart", label=label, **told)], "then")
+        plain = [Facet(c.name, c.items) for c in self.classes]
+        return words.joined([text, *widest_apart(plain, range(len(self.classes[0].items)), words)], "then")
 
     def methods(self) -> list[str]:
         """Say that classes are estimated, not observed."""

@@ -11,9 +11,7 @@ from b2bsurvey.render.figures.marks import BAR, QUIET, STRONG, draw_dots, draw_i
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.rows import Axis, Column, Panel, across, down, header_height, put_axes
 from b2bsurvey.render.figures.ticks import share_ticks, steps_for
-from b2bsurvey.render.figures.wording import Wording
-
-NAMED_AT_MOST = 3  # items named in a title
+from b2bsurvey.render.figures.wording import NAMED_AT_MOST, Wording
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,9 @@ class Dots:
         ranked = [i for i in items if math.isfinite(i.rank_low)]
         first = leaders[0] if leaders else items[0]
         share, label = words.share_with_interval(first), words.quoted(first.label)
-        if items[0].share == 0:
-            return self._about("nobody", k=len(items), n=words.range(i.n for i in items))
         rivals = [i for i in items if i.exclusive and i.share >= first.share]
-        if not leaders or rivals or (len(leaders) == 1 and first.rank_high > 1):
-            return self._most_frequent([i for i in items if i.share == items[0].share])
+        if not leaders or rivals or items[0].share == 0 or (len(leaders) == 1 and first.rank_high > 1):
+            return self._topical(words.most_frequent(items))
         if len(leaders) == 1:
             return words.say("figure_title_leader", label=label, share=share)
         if len(leaders) == len(ranked):
@@ -65,17 +61,10 @@ class Dots:
             "figure_title_group", labels=labels, shares=words.joined([words.share(i.share) for i in leaders])
         )
 
-    def _most_frequent(self, items: Sequence[Item]) -> str:
-        """Say which items have the largest share, without a claim about others like them."""
-        share = self.words.share(items[0].share)
-        if len(items) > NAMED_AT_MOST:
-            return self._about("tie", k=len(items), share=share)
-        labels = self.words.joined([self.words.quoted(i.label) for i in items])
-        share = self.words.share_with_interval(items[0]) if len(items) == 1 else share
-        return self._about("most", labels=labels, share=share)
-
     def _about(self, finding: str, **values: object) -> str:
-        text = self.words.say(f"figure_title_{finding}", **values)
+        return self._topical(self.words.say(f"figure_title_{finding}", **values))
+
+    def _topical(self, text: str) -> str:
         return self.words.say("figure_title_topic", topic=self.topic, text=text) if self.topic else text
 
     def methods(self) -> list[str]:

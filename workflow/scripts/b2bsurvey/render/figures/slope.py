@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from b2bsurvey.render.figures.items import Item
+from b2bsurvey.render.figures.items import Item, known
 from b2bsurvey.render.figures.marks import FIRST, QUIET, SECOND, Look, draw_dots
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.plane import Plane, plane
@@ -18,11 +18,8 @@ from b2bsurvey.render.figures.value import UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
 
 DODGE = 1.3  # how far lines stand aside of each other, so that intervals do not cover each other; in type sizes
-HEIGHT, LABELS, PLOT = (
-    20.0,
-    0.3,
-    0.3,
-)  # of the plane at least, in type sizes; of the width: labels at most, lines at least
+HEIGHT = 20.0  # of the plane at least, in type sizes
+LABELS, PLOT = 0.3, 0.3  # of the page's width: labels at most, lines at least
 
 
 @dataclass(frozen=True)
@@ -67,11 +64,11 @@ class Slopes:
 
     def title(self) -> str:
         """Say which item changed most, if any clearly did."""
-        words, known = self.words, [c for c in self.courses if c.change.is_known]
-        if not known:
+        words, tested = self.words, [c for c in self.courses if c.change.is_known]
+        if not tested:
             return self._last_wave()
-        clear = [c for c in known if c.change.is_clear]
-        most = max(clear or known, key=lambda c: abs(c.change.estimate))
+        clear = [c for c in tested if c.change.is_clear]
+        most = max(clear or tested, key=lambda c: abs(c.change.estimate))
         told = {
             "label": words.quoted(most.label),
             "points": words.in_points(most.change),
@@ -80,19 +77,15 @@ class Slopes:
             "first": self.waves[0],
             "last": self.waves[-1],
         }
-        kind = "clear" if clear else "none"
-        kind = f"one_{'clear' if clear else 'open'}" if len(known) == 1 else kind
-        return words.say(f"figure_slope_{kind}", **told, m=len(clear), k=len(known))
+        if len(tested) == 1:
+            return words.say(f"figure_slope_one_{'clear' if clear else 'open'}", **told)
+        return words.say(f"figure_slope_{'clear' if clear else 'none'}", **told, m=len(clear), k=len(tested))
 
     def _last_wave(self) -> str:
-        words = self.words
-        known = [(c, c.shares[-1]) for c in self.courses if math.isfinite(c.shares[-1].share)]
-        if not known:
+        last = known(course.shares[-1] for course in self.courses)
+        if not last:
             return self.waves[-1]
-        course, item = max(known, key=lambda pair: pair[1].share)
-        share = words.share_with_interval(item)
-        text = words.say("figure_title_most", labels=words.quoted(course.label), share=share)
-        return words.say("figure_title_topic", topic=self.waves[-1], text=text)
+        return self.words.say("figure_title_topic", topic=self.waves[-1], text=self.words.most_frequent(last))
 
     def methods(self) -> list[str]:
         """Say what a change is, and when it is clear."""
@@ -122,21 +115,23 @@ class Slopes:
         taken = sum(width + gap for width, _ in widths)
         if page.right - page.margin - taken - LABELS * page.width < PLOT * page.width:
             columns, widths, taken = columns[:1], widths[:1], widths[0][0] + gap
-        labels = [page.wrap(c.marked_label, LABELS * page.width, balance=True) for c in self.courses]
-        beside = max((page.widest(lines) for lines in labels), default=0.0)
+        roles = ["strong" if course.change.is_clear else "body" for course in self.courses]
+        named = list(zip(self.courses, roles, strict=True))
+        labels = [page.wrap(c.marked_label, LABELS * page.width, role, balance=True) for c, role in named]
+        beside = max(page.widest(lines, role) for lines, role in zip(labels, roles, strict=True))
         start = page.right - taken - beside
         heights = [len(lines) * page.leading() + 0.35 * page.type for lines in labels]
         tallest = max(sum(heights), HEIGHT * page.type) + len(labels) * spread
         page.y += max(len(header) for _, header in widths) * page.leading("header")
         over = page.y
-        known = [b for i in self.items for b in (i.share, i.high) if math.isfinite(b)]
+        bounds = [b for i in self.items for b in (i.share, i.high) if math.isfinite(b)]
         at = plane(
             page,
             tallest,
             [(float(i), wave) for i, wave in enumerate(self.waves)]
             if len(self.waves) > 1
             else [(0.0, self.waves[0]), (1.0, "")],
-            [(t, self.words.form.percent(t, 0)) for t in share_ticks(0, max([*known, 0.05]), 5)],
+            [(t, self.words.form.percent(t, 0)) for t in share_ticks(0, max([*bounds, 0.05]), 5)],
             ("", ""),
             start - 1.6 * page.type,
             inset=DODGE * page.type + 0.8 * page.type,
@@ -144,8 +139,8 @@ class Slopes:
         page.rows = len(labels)
         middles = self._middles(at, heights)
         left = start + beside
-        for course, lines, y in zip(self.courses, labels, middles, strict=True):
-            page.lines(start, y, lines, "strong" if course.change.is_clear else "body")
+        for lines, role, y in zip(labels, roles, middles, strict=True):
+            page.lines(start, y, lines, role)
         for column, (width, header) in zip(columns, widths, strict=True):
             left += gap + width
             for i, line in enumerate(reversed(header)):

@@ -12,9 +12,9 @@ from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.rows import Across, Axis, Column, Panel, across, down, header_height, put_axes
 from b2bsurvey.render.figures.style import PALE_BLUE
 from b2bsurvey.render.figures.ticks import share_ticks, steps_for
-from b2bsurvey.render.figures.wording import Wording
+from b2bsurvey.render.figures.wording import NAMED_AT_MOST, Wording
 
-LEAST, NAMED_AT_MOST = 7.0, 3  # width of a panel in type sizes; groups named in a title
+LEAST = 7.0  # width of a panel in type sizes
 
 
 @dataclass(frozen=True)
@@ -70,44 +70,27 @@ class SmallMultiples:
         tested = [i for i, p in enumerate(self.p) if math.isfinite(p)]
         if not tested:
             return self._most()
-        shares = {
-            i: sorted((f.items[i].share, f.name) for f in self.facets if math.isfinite(f.items[i].share))
-            for i in tested
-        }
-        clear = [i for i in tested if self.clear[i] and len(shares[i]) > 1]
+        clear = [i for i in tested if self.clear[i]]
         if not clear:
             return words.say("figure_facets_none", segment=segment, k=len(tested))
-        widest = max(clear, key=lambda i: shares[i][-1][0] - shares[i][0][0])
-        (low, low_name), (high, high_name) = shares[widest][0], shares[widest][-1]
-        label = words.quoted(self.facets[0].items[widest].label)
-        told = {"low": words.share(low), "low_name": words.quoted(low_name), "high": words.share(high)}
-        told |= {"high_name": words.quoted(high_name), "label": label, "segment": segment}
-        return words.say("figure_facets_clear", **told, m=len(clear), k=len(tested))
+        text = words.say("figure_facets_clear", segment=segment, m=len(clear), k=len(tested))
+        return words.joined([text, *widest_apart(self.facets, clear, words)], "then")
 
     def _most(self) -> str:
-        words = self.words
-        tops = [(facet, facet.known[0]) for facet in self.facets if facet.known]
-        if not tops:
+        words, groups = self.words, [facet for facet in self.facets if facet.known]
+        if not groups:
             return self.segment
-        if len(tops) > 1 and len({item.label for _, item in tops}) == 1:
-            shares = sorted((item.share, words.share_with_interval(item)) for _, item in tops)
-            label = words.quoted(tops[0][1].label)
-            return words.say("figure_facets_same", label=label, k=len(tops), low=shares[0][1], high=shares[-1][1])
-        if len(tops) <= NAMED_AT_MOST:
-            said = [
-                words.say(
-                    "figure_title_topic",
-                    topic=words.quoted(facet.name),
-                    text=words.say(
-                        "figure_title_most", labels=words.quoted(item.label), share=words.share_with_interval(item)
-                    ),
-                )
-                for facet, item in tops
-            ]
-            return words.joined(said, "then")
-        names = [item.label for _, item in tops]
+        tops = [[i for i in facet.known if i.share == facet.known[0].share] for facet in groups]
+        if len(groups) > 1 and all(len(top) == 1 and top[0].label == tops[0][0].label for top in tops):
+            alike = sorted((top[0] for top in tops), key=lambda i: i.share)
+            low, high = (words.share_with_interval(item) for item in (alike[0], alike[-1]))
+            return words.say("figure_facets_same", label=words.quoted(alike[0].label), k=len(tops), low=low, high=high)
+        if len(groups) <= NAMED_AT_MOST:
+            said = [(words.quoted(facet.name), words.most_frequent(facet.known)) for facet in groups]
+            return words.joined([words.say("figure_title_topic", topic=name, text=text) for name, text in said], "then")
+        names = [item.label for top in tops for item in top]
         most = max(dict.fromkeys(names), key=names.count)
-        return words.say("figure_facets_often", label=words.quoted(most), m=names.count(most), k=len(tops))
+        return words.say("figure_facets_often", label=words.quoted(most), m=names.count(most), k=len(groups))
 
     def methods(self) -> list[str]:
         """Say how items are tested."""
@@ -125,6 +108,30 @@ class SmallMultiples:
         tested = any(map(math.isfinite, self.p))
         strong = self.clear if tested else [True] * len(self.facets[0].items)
         draw_facets(page, spread, self.labels, self.facets, strong, self.words, bars=False)
+
+
+def widest_apart(facets: Sequence[Facet], among: Sequence[int], words: Wording) -> list[str]:
+    """Say on which of the items `among` the groups are furthest apart, those with small bases left out."""
+    found = []
+    for i in among:
+        shares = sorted(
+            ((f.items[i], f.name) for f in facets if math.isfinite(f.items[i].share) and not f.items[i].small),
+            key=lambda pair: pair[0].share,
+        )
+        found += [(shares[0], shares[-1])] if len(shares) > 1 else []
+    if not found:
+        return []
+    low, high = max(found, key=lambda ends: ends[1][0].share - ends[0][0].share)
+    return [
+        words.say(
+            "figure_apart",
+            label=words.quoted(low[0].label),
+            low=words.share_with_interval(low[0]),
+            low_name=words.quoted(low[1]),
+            high=words.share_with_interval(high[0]),
+            high_name=words.quoted(high[1]),
+        )
+    ]
 
 
 def spoken_facets(facets: Sequence[Facet], words: Wording) -> str:

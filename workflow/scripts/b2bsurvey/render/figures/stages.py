@@ -147,6 +147,7 @@ class StageBars:
 
 
 def _known(segment: Segment) -> list[Item]:
-    """Return the first stage of the levels that have one, the largest first."""
+    """Return the first stage of the levels that have one, the largest first; without small bases where others are."""
     known = [level.first for level in segment.levels if math.isfinite(level.first.share)]
-    return sorted(known, key=lambda i: -i.share)
+    large = [i for i in known if not i.small]
+    return sorted(large if len(large) > 1 else known, key=lambda i: -i.share)

@@ -21,9 +21,10 @@ def share_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def number_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return round numbers from at most `low` to at least `high` in at most `most` steps."""
-    if not high > low:
+    """Return round numbers from at most `low` to at least `high` in at most `most` steps, or two."""
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1.0):
         low, high = low - 0.5, high + 0.5
+    most = max(most, 2)
     size = 10.0 ** math.floor(math.log10((high - low) / most))
     steps = (r * size * ten for ten in (1, 10, 100) for r in ROUND)
     step = next(s for s in steps if len(_multiples(low, high, s)) - 1 <= most)
@@ -33,12 +34,13 @@ def number_ticks(low: float, high: float, most: int) -> list[float]:
 def ratio_ticks(low: float, high: float, most: int) -> list[float]:
     """Return round ratios from at most `low` to at least `high`, 1 among them: powers of 2, of 10, or fewer."""
     low, high = min(low, 1.0), max(high, 1.0)
-    for base in (2.0, 4.0, 10.0, 100.0, 1000.0, 10_000.0):
+    for base in (2.0, 4.0, 10.0, 100.0, 1000.0):
         first = math.floor(round(math.log(low, base), 9))
         last = math.ceil(round(math.log(high, base), 9))
         if last == first:
             first, last = first - 1, last + 1
-        if last - first <= most:
+        readable = base >= 10 or max(-first, last) * math.log2(base) <= 6  # 1/64 … 64
+        if last - first <= most and readable:
             break
     return [base**power for power in range(first, last + 1)]
 

@@ -12,6 +12,7 @@ from b2bsurvey.render.figures.value import Value
 from b2bsurvey.render.numbers import MINUS, NumberForm, half_up, number_form
 
 HUGE = 1000.0  # ratios beyond are not told apart
+NAMED_AT_MOST = 3  # items named in a title
 TITLE_LABEL = 70  # characters of a label in a title
 HEADER_LENGTH, WORD_LENGTH = 36, 14  # characters of a name that a column's header bears
 
@@ -173,6 +174,18 @@ class Wording:
             ],
             "then",
         )
+
+    def most_frequent(self, items: Sequence[Item]) -> str:
+        """Say which of the items have the largest share, without a claim about others like them."""
+        highest = max(i.share for i in items)
+        first = [i for i in items if i.share == highest]
+        if highest == 0:
+            return self.say("figure_title_nobody", k=len(items), n=self.range(i.n for i in items))
+        if len(first) > NAMED_AT_MOST:
+            return self.say("figure_title_tie", k=len(first), share=self.share(highest))
+        share = self.share_with_interval(first[0]) if len(first) == 1 else self.share(highest)
+        labels = self.joined([self.quoted(i.label) for i in first])
+        return self.say("figure_title_most", labels=labels, share=share)
 
     def from_to(self, items: Sequence[Item]) -> str:
         """Say the smallest and the largest share of items sorted by share, the largest first."""
