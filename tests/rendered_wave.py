@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
 import buffer_wave
 import small_wave
 from b2bsurvey import analyses
 from b2bsurvey.codebook import codebook
-from b2bsurvey.config import Inference, Wave, load_config
+from b2bsurvey.config import Inference, Outcomes, Screening, StraightLinerRule, Wave, load_config
 from b2bsurvey.design import survey_of
 from b2bsurvey.ingest import ingest
 from b2bsurvey.published import check
@@ -21,7 +22,9 @@ from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY
+from b2bsurvey.responses import Responses
 from b2bsurvey.screening import screen
+from b2bsurvey.sensitivity import sensitivity
 
 LANGUAGES = ("en", "de", "fr", "it")
 FORMULA, MARKUP, LONG = "=HYPERLINK(0)", "<script>alert(1)</script>", "a/b:c " + "long label " * 17 + "🙂"
@@ -56,6 +59,33 @@ def hostile(sampling: str = "open_link", weighted: bool = False, nobody: bool = 
     return _finished("Study <b>&</b> =1", wave, questionnaire, responses, report)
 
 
+@cache
+def fielded(sampling: str) -> WaveResults:
+    """Return the small wave with what a platform says of time and completion, and counts of the field work."""
+    outcomes = Outcomes(invited=120, undelivered=10, refused=4)
+    if sampling not in ("probability", "census"):
+        outcomes = Outcomes(invited=300, views_crude=150, views_unique=100)
+    rules = Screening(straight_liner=StraightLinerRule(min_items=2, batteries="any"))
+    wave = Wave("small", ("small.csv",), "q.yaml", sampling, origin="synthetic", outcomes=outcomes, screening=rules)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        questionnaire = hostile_questionnaire(folder)
+        export = replace(read_export(_csv(folder)), file="small.csv")
+    responses, report = ingest([export], questionnaire, DEMONSTRATION_KEY, wave)
+    places = np.arange(len(responses))
+    left = places % 9 == 0  # after the channels
+    respondents = responses.respondents.assign(
+        complete=np.where(left, "no", "yes"),
+        last_page=np.where(left, 2.0, 5.0),
+        duration=np.where(places < 4, 60.0, 480.0 + places),
+        submitted_at=pd.Timestamp("2026-03-01") + pd.to_timedelta(places, unit="D"),
+    )
+    values, missing = responses.values.copy(), responses.missing.copy()
+    for variable in list(values)[6:]:
+        values.loc[left, variable], missing.loc[left, variable] = None, "not_answered"
+    return _finished("Fielded", wave, questionnaire, Responses(respondents, values, missing), report)
+
+
 def _csv(folder: Path) -> Path:
     (folder / "small.csv").write_text(small_wave.export(), encoding="utf-8")
     return folder / "small.csv"
@@ -86,4 +116,5 @@ def _finished(study, wave, questionnaire, responses, report) -> WaveResults:
         published=None,
         config_hash="0123456789abcdef",
         versions={"b2bsurvey": "0.1.0"},
+        sensitivity=sensitivity(responses, questionnaire, wave, Inference()),
     )

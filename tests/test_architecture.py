@@ -11,18 +11,21 @@ SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
 STAGES = (
-    ("errors", "strict_yaml", "schema", "tables", "fingerprint", "failures", "statistics"),
+    ("errors", "markup", "strict_yaml", "schema", "tables", "fingerprint", "failures", "repacked", "statistics"),
+    ("instruments",),
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest",),
-    ("screening",),
+    ("synthetic",),
+    ("quality", "screening", "population", "sampling"),
+    ("weighting",),
     ("design",),
-    ("estimates", "association"),
-    ("analyses",),
-    ("codebook", "published", "rebuild", "provenance"),
+    ("estimates", "association", "comparisons"),
+    ("analyses", "sensitivity"),
+    ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
 )
-HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib")
+HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
 
 def imports(path):
@@ -61,7 +64,12 @@ def test_no_stage_imports_a_later_one(room, path):
 
 
 @pytest.mark.parametrize(
-    ("room", "allowed"), [("readers", {"errors", "readers"}), ("statistics", {"errors", "statistics"})]
+    ("room", "allowed"),
+    [
+        ("readers", {"errors", "markup", "instruments", "readers"}),
+        ("instruments", {"errors", "markup", "instruments"}),
+        ("statistics", {"errors", "statistics"}),
+    ],
 )
 def test_rooms_that_know_nothing_of_the_study(room, allowed):
     for name, path in modules():
@@ -92,8 +100,9 @@ def test_doorways_are_small():
     "modules",
     [
         ("ingest",),
-        ("screening",),
-        ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design"),
+        ("screening", "quality"),
+        ("sensitivity",),
+        ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design", "comparisons"),
         ("codebook",),
     ],
 )

@@ -9,11 +9,12 @@ import yaml
 
 from b2bsurvey import render
 from b2bsurvey.answers import CONTRADICTIONS
+from b2bsurvey.config import RULES
 from b2bsurvey.published import VERDICTS
 from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
 from b2bsurvey.render.labels import Labels
-from b2bsurvey.screening import DISPOSITIONS, RULES
+from b2bsurvey.screening import DISPOSITIONS
 from b2bsurvey.statistics.contingency import pearson
 from rendered_wave import hostile, shipped
 
@@ -25,12 +26,18 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(Path(render
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
 SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.parents[1].glob("schemas/*.json")))
 
+# codes of tests: what a result is made with, and what is chosen between
+MADE = (
+    r'(?:SignificanceTest|not_estimable|_test|_too_small|_student|_classical|_by_design|_chi2|_corrected)\(\s*"(\w+)"'
+)
+TESTS = {*re.findall(MADE, SOURCE), "mcnemar_exact", "mcnemar_midp", "design_group_F", "design_rank_F"}
+
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
-    "de": "Test|Tests|Item|Total|Variable|Codes|Option|Median|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "de": "Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
     "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Variables|Option|Classes|Minimum|Maximum|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
-    "proportions|access panel|date|Figure {number}",
-    "it": "Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
+    "proportions|access panel|date|Figure {number}|{points} points|Population|Coefficient",
+    "it": "odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
 SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
 
@@ -91,8 +98,8 @@ def test_every_text_is_used(key):
         ("origin", ("synthetic", "rebuilt")),
         ("adjustment", ("holm", "bh", "none")),
         ("design", ("weighted", "unweighted", "strata", "clusters", "fpc")),
-        ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F")),
-        ("interval", ("wilson", "student", "simultaneous")),
+        ("test", (*TESTS, "little_mcar")),
+        ("interval", ("wilson", "wilson_finite", "student", "woodruff", "newcombe", "simultaneous")),
         ("status", ("not_estimable", "suppressed")),
     ],
 )
@@ -124,7 +131,7 @@ def test_the_english_of_a_note_is_what_the_code_writes(key):
 def test_every_note_of_the_tables_is_translated(language):
     for results in (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability")):
         labels = Labels(results.questionnaire, language)
-        frames = [*results.estimates.values(), *results.tests.values()]
+        frames = [*results.estimates.values(), *results.tests.values(), results.sensitivity]
         notes = {note for frame in frames for note in frame["note"] if note and note != "Kish"}
         notes |= {reason for frame in results.tests.values() for reason in frame["method_reason"] if reason}
         notes |= {file["reason"] for file in results.ingest["files"]}

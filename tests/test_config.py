@@ -1,11 +1,12 @@
 """The config is loaded strictly; every mistake is one sentence with file, line and the nearest valid name."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from b2bsurvey.config import config_of, load_config
+from b2bsurvey.config import RULES, Outcomes, Screening, config_of, load_config
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire_file import config_names_are_known
 from b2bsurvey.readers import PLATFORMS
@@ -94,6 +95,22 @@ def test_mistakes_are_one_sentence(old, new, sentence):
             "    weights: {rake: [size], population: p.csv}\n",
             "'waves.a-1.weights.population' is reserved but not acted on",
         ),
+        (
+            "    outcomes: {refused: 3}\n",
+            "c.yaml, line 8: 'refused' counts some of those invited, but 'invited' is not given; give it, or remove the count.",
+        ),
+        (
+            "    outcomes: {invited: 10, refused: 8, undelivered: 3}\n",
+            "c.yaml, line 8: 10 were invited, but undelivered, refused add up to 11; correct the counts.",
+        ),
+        (
+            "    outcomes: {views_crude: 10, views_unique: 11}\n",
+            "c.yaml, line 8: 11 unique visitors cannot have made 10 visits; correct a count.",
+        ),
+        (
+            "    screening: {speeder: {share_of_median: 30}}\n",
+            "'waves.a-1.screening.speeder.share_of_median' is 30, but must be below 1.",
+        ),
         ("confidence_level: 95\n", "c.yaml, line 8: 'confidence_level' is 95, but must be below 1."),
         (
             "custom_rules: [mine.smk]\n",
@@ -165,6 +182,50 @@ def test_cleared_answers_are_open_questions(tmp_path):
 def test_two_config_files_are_refused():
     with pytest.raises(StudyError, match="these are 2 config files"):
         load_config([Path("a.yaml"), Path("b.yaml")])
+
+
+SETTING = re.compile(r"`(\w+): ([^`]+)`")
+
+
+def test_defaults_of_screening_agree_in_code_schema_and_documentation():
+    text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| (exclude|flag|off) \| .* \| (.*)\|$", text, flags=re.MULTILINE)
+    assert tuple(name for name, _, _ in rows) == RULES
+    in_schema = schema("config")["$defs"]["screening"]["properties"]
+    assert tuple(in_schema) == RULES
+    for name, action, written in rows:
+        documented = {
+            "action": action,
+            **{k: parse_yaml(f"x: {v}".encode(), "").data["x"] for k, v in SETTING.findall(written)},
+        }
+        declared = {k: v["default"] for k, v in in_schema[name]["properties"].items()}
+        rule = getattr(Screening(), name)
+        coded = {f.name: list(v) if isinstance(v := getattr(rule, f.name), tuple) else v for f in fields(rule)}
+        assert documented == declared == coded, name
+
+
+def test_outcomes_agree_in_code_schema_and_documentation():
+    text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    table = text.partition("| outcome | counts |")[2].partition("\n\n")[0]
+    in_schema = schema("config")["properties"]["waves"]["additionalProperties"]["properties"]["outcomes"]["properties"]
+    assert re.findall(r"^\| ([a-z_]+) \|", table, flags=re.MULTILINE) == list(in_schema)
+    assert set(in_schema) == {f.name for f in fields(Outcomes)} - {"line"}
+
+
+def test_outcomes_are_read_with_their_place():
+    outcomes = config(GOOD + "    outcomes: {invited: 5636, views_unique: 1849, e: 0.5}\n").waves["a-1"].outcomes
+    assert (outcomes.invited, outcomes.views_unique, outcomes.e, outcomes.refused) == (5636, 1849, 0.5, None)
+    assert outcomes.line == "c.yaml, line 8"
+
+
+def test_the_way_of_answering_is_not_looked_at_in_rebuilt_waves():
+    rules = config(GOOD + "    origin: rebuilt\n    screening: {attention: {action: flag}}\n").waves["a-1"].screening
+    assert [getattr(rules, name).action for name in ("speeder", "straight_liner", "attention")] == [
+        "off",
+        "off",
+        "flag",
+    ]
+    assert config(GOOD).waves["a-1"].screening.speeder.action == "flag"
 
 
 def test_schema_example_and_documentation_agree():

@@ -5,80 +5,26 @@ import itertools
 import math
 import random
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from xml.etree import ElementTree
 
-import matplotlib.style
 import pytest
 import yaml
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from b2bsurvey.questionnaire import YES_NO, Answer, Condition, Derivation, Item, Question, Questionnaire
+from b2bsurvey.questionnaire import YES_NO, Condition, Derivation, Item, Question
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
 from b2bsurvey.render.figures import draw_figures, figure_names
-from b2bsurvey.render.figures.figure import PNG_DPI
 from b2bsurvey.render.figures.likert import scale_of
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.segments import spaced
-from b2bsurvey.render.figures.style import SIZES, diverging, label_colour, theme
+from b2bsurvey.render.figures.style import SIZES, diverging, label_colour
 from b2bsurvey.screening import DISPOSITIONS
 from b2bsurvey.statistics.intervals import wilson
 from b2bsurvey.tables import estimates_table
-
-LONG = (
-    "Use of social media in the acquisition of new customers, the care of existing ones and in after-sales service, "
-    "including the exchange with distributors, suppliers and other partners of the firm, in all markets"
-)
-LABELS = [
-    "Web",
-    LONG,
-    "Unternehmenskommunikationsverantwortliche",
-    "x" * 200,
-    "网站与社交媒体上的客户沟通",
-    "وسائل التواصل الاجتماعي",
-    "$a_b$ & <c>",
-]
-
-
-def text(words: str) -> dict[str, str]:
-    return dict.fromkeys(LANGUAGES, words)
-
-
-def labels(k: int, short: bool = False) -> list[str]:
-    return [f"Item {i}" if short else f"{LABELS[i % len(LABELS)]} {i}" for i in range(k)]
-
-
-def question(name: str, kind: str, k: int = 0, answers: Sequence[str] = (), **other) -> Question:
-    return Question(
-        name=name,
-        type=kind,
-        text=text(f"What about {name}?"),
-        short=text(other.pop("short", name)),
-        level=other.pop("level", "ordinal"),
-        base=other.pop("base", "answered" if kind == "tick_all" else "valid"),
-        line="here",
-        answers=tuple(Answer(f"a{i}", text(a), (), float(i)) for i, a in enumerate(answers)),
-        items=tuple(Item(f"i{i}", text(label)) for i, label in enumerate(labels(k, other.pop("short_labels", False)))),
-        **other,
-    )
-
-
-def questionnaire(questions: Sequence[Question], roles: Mapping[str, Sequence[str]], **other) -> Questionnaire:
-    return Questionnaire(
-        file="q.yaml",
-        title=text("Title"),
-        source=text("The survey"),
-        population={},
-        languages=LANGUAGES,
-        questions={q.name: q for q in questions},
-        filters=other.get("filters", {}),
-        roles={role: tuple(names) for role, names in roles.items()},
-        evaluation_order=tuple(q.name for q in questions),
-    )
+from measured_figures import LABELS, LONG, assert_readable, question, questionnaire, text, text_boxes
 
 
 def share_row(
@@ -121,31 +67,6 @@ def ticked(shares: Sequence[float], ranks: Sequence[tuple[float, float]] = (), n
     rows = [share_row(q, f"i{i}", "ticked", s, n) for i, s in enumerate(shares)]
     rows += [rank_row(q, f"i{i}", low, high) for i, (low, high) in enumerate(ranks)]
     return figures(q, rows, **options)[1]
-
-
-def text_boxes(figure) -> tuple[list, tuple[float, float]]:
-    """Return the boxes of all texts in pixels, and the page's width and height."""
-    with matplotlib.style.context(["default", theme()]), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        canvas = figure.page.canvas(figure.height)
-        canvas.set_dpi(PNG_DPI)
-        renderer = FigureCanvasAgg(canvas).get_renderer()
-        boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in canvas.texts]
-        return boxes, (canvas.bbox.width, canvas.bbox.height)
-
-
-def assert_readable(figure) -> None:
-    boxes, (width, height) = text_boxes(figure)
-    assert len(boxes) > 3
-    for words, box in boxes:
-        assert box.x0 >= 0, f"{figure.name}: {words}"
-        assert box.y0 >= 0, f"{figure.name}: {words}"
-        assert box.x1 <= width, f"{figure.name}: {words}"
-        assert box.y1 <= height, f"{figure.name}: {words}"
-    for i, (words, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 or b.y1 <= a.y0
-            assert apart, f"{figure.name}: '{words}' lies on '{other}'"
 
 
 def battery(shares: Sequence[Sequence[float]], language: str = "en", size: str = "two-column", **options):
@@ -197,15 +118,16 @@ def test_names_follow_from_the_questionnaire_and_all_are_drawn_even_without_any_
         "segments": ["adopter"],
     }
     q = questionnaire(asked, roles)
-    names = ["flow", "sample_staff", "usage_stage", "usage_channels", "usage_use_private", "usage_use_work"]
-    names += ["usage_yes_no", "barriers_activities"]
+    names = ["flow", "sample_staff", "usage_stage", "usage_channels", "usage_channels_together"]
+    names += ["usage_channels_by_adopter", "usage_use_private", "usage_use_work", "usage_use_compared"]
+    names += ["usage_yes_no", "barriers_activities", "barriers_activities_by_adopter"]
     assert figure_names(q) == names
     for language in LANGUAGES:
         drawn = draw_figures({}, q, language)
         assert [f.name for f in drawn] == names
         assert drawn[0].title == catalogue(language)("figure_flow_title_none")
         assert all(catalogue(language)("figure_nobody") in f.alt for f in drawn[1:])
-        assert drawn[4].subtitle.endswith("– Private")
+        assert drawn[6].subtitle.endswith("– Private")
 
 
 def test_a_refused_figure_says_why():

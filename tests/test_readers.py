@@ -87,7 +87,8 @@ def grid(export: RawExport) -> list[list[str]]:
 
 
 def test_platforms_are_listed() -> None:
-    assert PLATFORMS == ("surveymonkey", "typeform", "plain")
+    tables = "limesurvey qualtrics sosci surveymonkey typeform unipark googleforms msforms kobo redcap alchemer plain"
+    assert (*tables.split(), "spss", "stata") == PLATFORMS
 
 
 def test_surveymonkey_two_headings() -> None:
@@ -305,12 +306,21 @@ def test_platform_named() -> None:
 
 def test_unknown_platform() -> None:
     assert refused("a,b\n1,2\n", platform="surveymonky") == (
-        "x.csv: found the platform 'surveymonky'; did you mean 'surveymonkey'?; expected one of surveymonkey, "
-        "typeform, plain; correct `platform`"
+        f"x.csv: found the platform 'surveymonky'; did you mean 'surveymonkey'?; expected one of {', '.join(PLATFORMS)}; "
+        "correct `platform`"
     )
 
 
-@pytest.mark.parametrize(("platform", "words"), [("surveymonkey", "two heading rows"), ("typeform", "'#' first")])
+@pytest.mark.parametrize(
+    ("platform", "words"),
+    [
+        ("surveymonkey", "two heading rows"),
+        ("typeform", "'#' first"),
+        ("qualtrics", "a row of ImportIds"),
+        ("sosci", "'QUESTNNR'"),
+        ("unipark", "'dispcode'"),
+    ],
+)
 def test_file_does_not_fit_the_platform(platform: str, words: str) -> None:
     sentence = refused("a,b\n1,2\n", platform=platform)
     assert sentence.startswith("x.csv, line 1: found ")
@@ -332,7 +342,7 @@ def test_only_platform_columns() -> None:
     ],
 )  # fmt: skip
 def test_plain_refuses_headings_that_are_none(content: str, place: str, words: str) -> None:
-    sentence = refused(content)
+    sentence = refused(content, platform="plain")
     assert sentence.startswith(place)
     assert words in sentence
 

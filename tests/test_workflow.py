@@ -11,18 +11,19 @@ import pytest
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
-RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "provenance"}
-ANALYSIS = {"analysis", "check_wave", "checks", "figures", "workbook", "wave_report", "provenance"}
+RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "privacy", "provenance"}
+ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
+ANALYSIS |= {"provenance"}
 EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
     made = set(results(finished_study))
     for wave in ("one", "two"):
-        data = {
-            f"results/{wave}/data/{n}" for n in ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv")
-        }
+        files = ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv", "quality.csv")
+        data = {f"results/{wave}/data/{name}" for name in files}
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
+        tables.add(f"results/{wave}/tables/sensitivity.csv")
         pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
@@ -56,11 +57,11 @@ def test_a_touch_reruns_nothing(study):
         ("config/questionnaire.yaml", "title: ", "# a comment\ntitle: ", {"provenance"}),
         ("workflow/scripts/b2bsurvey/statistics/ranks.py", '"""Ranks', '"""The ranks', ANALYSIS),
         ("workflow/scripts/b2bsurvey/readers/typeform.py", '"""', '"""The ', EVERYTHING),
-        ("workflow/scripts/b2bsurvey/render/workbook.py", '"""', '"""The ', {"workbook", "provenance"}),
-        ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS),
+        ("workflow/scripts/b2bsurvey/render/workbook.py", '"""', '"""The ', {"workbook", "privacy", "provenance"}),
+        ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS - {"sensitivity"}),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nadjustment: bh", ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nscreening: {duplicate: {keep: last}}", EVERYTHING - {"ingest"}),
-        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "codebook_page", "provenance"}),
+        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "codebook_page", "privacy", "provenance"}),
         ("config/questionnaire.yaml", "languages: [en]", "languages: [en]\nwaves: {one: {questions: {staff: {text: {en: How many}}}}}", RENDERING),
     ],
 )  # fmt: skip

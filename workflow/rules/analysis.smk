@@ -1,15 +1,29 @@
 """Analyses: from the survey to estimates and tests. One rule serves them all.
 
-REQUIRED INPUTS: results/WAVE/data/responses.parquet, ledger.csv.
-OUTPUTS: results/WAVE/tables/ANALYSIS.csv (estimates), ANALYSIS_tests.csv (tests).
+REQUIRED INPUTS: results/WAVE/data/responses.parquet, ledger.csv, weighting.json; ingested.parquet (and the population
+table) for the sensitivity of the headline numbers to screening.
+OUTPUTS: results/WAVE/tables/ANALYSIS.csv (estimates), ANALYSIS_tests.csv (tests), sensitivity.csv (estimates).
 A new analysis is a module in scripts/b2bsurvey/analyses/ and a line in `ANALYSES` in questionnaire.py.
 """
+
+# what decides how a survey is estimated
+SURVEY = [
+    "questionnaire",
+    "sampling",
+    "weighting",
+    "design",
+    "unit",
+    "firm_id",
+    "origin",
+    "rebuilt_from",
+]
 
 
 rule analysis:
     input:
         responses=rules.screening.output.responses,
         ledger=rules.screening.output.ledger,
+        weighting=rules.screening.output.weighting,
     output:
         estimates="results/{wave}/tables/{analysis}.csv",
         tests="results/{wave}/tables/{analysis}_tests.csv",
@@ -18,10 +32,7 @@ rule analysis:
     conda:
         "../envs/b2bsurvey.yaml"
     params:
-        **given(
-            ["questionnaire", "sampling", "design", "origin", "rebuilt_from"],
-            inference=study.inference,
-        ),
+        **given(SURVEY + ["outcomes"], inference=study.inference),
         asked=lambda wildcards: asked(wildcards.wave),
         code=lambda wildcards: code(
             "analysis.py", f"b2bsurvey.analyses.{wildcards.analysis}"
@@ -30,6 +41,25 @@ rule analysis:
         "../scripts/analysis.py"
 
 
+rule sensitivity:
+    input:
+        responses=rules.ingest.output.responses,
+    output:
+        estimates="results/{wave}/tables/sensitivity.csv",
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/sensitivity.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        **given(SURVEY + ["screening"], inference=study.inference),
+        population=lambda wildcards: population_hash(wildcards.wave),
+        asked=lambda wildcards: asked(wildcards.wave),
+        code=code("sensitivity.py"),
+    script:
+        "../scripts/sensitivity.py"
+
+
+targets += expand("results/{wave}/tables/sensitivity.csv", wave=WAVES)
 targets += expand(
     "results/{wave}/tables/{analysis}{kind}.csv",
     wave=WAVES,

@@ -76,6 +76,18 @@ def exports_hash(wave):
     return [fingerprint.file_hash(path) for path in study.waves[wave].exports]
 
 
+def populations(wave):
+    """Return the population table of a wave, in a list: empty where it has none."""
+    table = study.waves[wave].weighting.population
+    return [table] if table else []
+
+
+@cache
+def population_hash(wave):
+    """Return the sha256 of the wave's population table as it is now, empty where it has none."""
+    return "".join(fingerprint.file_hash(path) for path in populations(wave))
+
+
 @cache
 def asked(wave):
     """Return the hash of what decides how the answers of a wave are read."""

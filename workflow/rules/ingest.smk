@@ -31,6 +31,7 @@ rule ingest:
                 "weight_column",
                 "fieldwork",
                 "cleared_answers",
+                "firm_id",
                 "origin",
             ]
         ),

@@ -29,6 +29,7 @@ rule provenance:
                 *coding_files(Path(study.waves[w].questionnaire)),
             )
         },
+        populations={p: population_hash(w) for w in WAVES for p in populations(w)},
         published={p: fingerprint.file_hash(p) for p in study.published},
         code=code("provenance.py"),
     script:

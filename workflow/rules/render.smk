@@ -48,7 +48,7 @@ rule codebook_page:
 
 rule figures:
     input:
-        tables=expand("results/{{wave}}/tables/{analysis}.csv", analysis=ANALYSES),
+        tables=rules.check_wave.input.tables,
     output:
         figures=report(
             directory("results/{wave}/figures/{language}"),
@@ -77,6 +77,7 @@ rule workbook:
         ingest=rules.ingest.output.report,
         codebook=rules.codebook.output.codebook,
         published=rules.check_wave.output.checks,
+        sensitivity=rules.sensitivity.output.estimates,
     output:
         workbook=report(
             "results/{wave}/tables_{language}.xlsx",

@@ -8,8 +8,9 @@ from doorway import run
 
 
 def work(job):
-    inputs = {**job.params.exports, **job.params.questionnaires, **job.params.published}
-    record = provenance(inputs, job.input.results, asdict(job.params.config))
+    params = job.params
+    inputs = {**params.exports, **params.questionnaires, **params.populations, **params.published}
+    record = provenance(inputs, job.input.results, asdict(params.config))
     return {"provenance": json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True) + "\n"}
 
 

@@ -1,21 +1,31 @@
-"""Decide who is analysed, and account for every row of the export."""
+"""Decide who is analysed and with which weight, and account for every row of the export."""
 
+import json
 from pathlib import Path
 
+from b2bsurvey.population import read_population
+from b2bsurvey.quality import quality
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.responses import read_parquet, to_parquet
 from b2bsurvey.screening import screen
 from b2bsurvey.tables import to_csv
+from b2bsurvey.weighting import weigh
 from doorway import run
 
 
 def work(job):
-    questionnaire = load_questionnaire(Path(job.params.wave.questionnaire), wave=job.params.wave.name)
-    screened = screen(read_parquet(job.input.responses, questionnaire), questionnaire, job.params.wave.screening)
+    wave = job.params.wave
+    questionnaire = load_questionnaire(Path(wave.questionnaire), wave=wave.name)
+    ingested = read_parquet(job.input.responses, questionnaire)
+    screened = screen(ingested, questionnaire, wave.screening)
+    population = read_population(wave, questionnaire, job.params.population)
+    responses, weighting = weigh(screened.responses, questionnaire, wave, population)
     return {
-        "responses": to_parquet(screened.responses),
-        "csv": to_csv(screened.responses.to_frame()),
+        "responses": to_parquet(responses),
+        "csv": to_csv(responses.to_frame()),
         "ledger": to_csv(screened.ledger),
+        "quality": to_csv(quality(ingested, questionnaire, screened.ledger, wave.origin)),
+        "weighting": json.dumps(weighting.to_dict(), indent=1, ensure_ascii=False),
     }
 
 

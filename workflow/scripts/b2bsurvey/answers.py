@@ -14,8 +14,14 @@ from b2bsurvey.readers.raw import Column
 from b2bsurvey.responses import HELD_BACK, Mask
 from b2bsurvey.written import bare, day, decimal_sign, number, options
 
-TICKED = ("1", "x", "y", "yes", "true", "checked", "selected", "ja", "wahr", "oui", "vrai", "sì", "si", "vero")
-NOT_TICKED = ("0", "n", "no", "false", "unchecked", "not selected", "nein", "falsch", "non", "faux", "falso")
+TICKED = (
+    *("1", "x", "y", "yes", "true", "checked", "selected"),
+    *("ja", "wahr", "ausgewählt", "oui", "vrai", "sì", "si", "vero"),
+)
+NOT_TICKED = (
+    *("0", "n", "no", "false", "unchecked", "not checked", "not selected"),
+    *("nein", "falsch", "nicht gewählt", "nicht ausgewählt", "non", "faux", "falso"),
+)
 # kinds of contradictions, which are set aside and counted
 CONTRADICTIONS = ("exclusive_with_others", "repeated_rank", "rank_above_most", "sum_off_total")
 EXCLUSIVE, REPEATED_RANK, RANK_ABOVE_MOST, SUM_OFF = CONTRADICTIONS
@@ -85,7 +91,9 @@ def _reasons(question: Question, column: Column) -> dict[str, str]:
     """Return the missing reason of each normal text: by the questionnaire, the file's labels, its missing values."""
     own = {normal(s): reason for s, reason in question.missing.items()} | {"": "not_answered"}
     labelled = {normal(value): own[normal(label)] for value, label in column.values.items() if normal(label) in own}
-    return {normal(value): "not_answered" for value in column.missing} | labelled | own
+    declared = dict.fromkeys(map(normal, column.missing), "not_answered")
+    declared |= dict.fromkeys(map(normal, column.not_shown), "not_shown")
+    return declared | labelled | own
 
 
 def _by_label(question: Question, source: Source, known: Mapping[str, str]) -> dict[str, str]:
@@ -189,8 +197,10 @@ def _tick(question: Question, item: Item, parts: Iterable[Item], source: Source)
     # a blank means not ticked
     reasons = {text: reason for text, reason in _reasons(question, source.column).items() if text}
     if item.open:  # whatever was written there is an answer, "don't know" too
-        meanings = {normal(text): 1.0 for text in source.cells.unique()} | {"": 0.0, "0": 0.0}
-        reasons = {text: reason for text, reason in reasons.items() if text in map(normal, source.column.missing)}
+        # a text field that was seen and left empty is one of the boxes that were not ticked
+        blank = {"", "0", *map(normal, source.column.missing)}
+        meanings = {normal(text): float(normal(text) not in blank) for text in (*source.cells.unique(), *blank)}
+        reasons = dict.fromkeys(map(normal, source.column.not_shown), "not_shown")
     value = _mapped(source.cells, {t: v for t, v in (meanings | labels).items() if t not in reasons})
     return value, _mapped(source.cells, reasons)
 

@@ -9,8 +9,9 @@ import pandas as pd
 from b2bsurvey.config import Family, Inference
 from b2bsurvey.design import Survey
 from b2bsurvey.questionnaire import Question, Variable
-from b2bsurvey.statistics.contingency import IndependenceTest, independence
+from b2bsurvey.statistics.contingency import independence
 from b2bsurvey.statistics.multiplicity import adjust
+from b2bsurvey.statistics.significance import SignificanceTest
 from b2bsurvey.tables import row_id, seed
 
 Row = dict[str, Any]
@@ -36,21 +37,21 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
             continue
         columns = survey.responses.values[segment.name].cat.codes.to_numpy(dtype=int)
         for variable in question.variables:
-            rows, n_rows = _categories(survey, question, variable)
             row = _row(survey, question, variable, segment, analysis)
-            found = independence(
-                survey.design,
-                rows,
-                columns,
-                n_rows,
-                len(segment.answers),
-                seed(row["test_id"]),
-                survey.inference.confidence_level,
-            )
-            yield row | _result(found)
+            rows, n_rows = categories(survey, question, variable)
+            yield tested(survey, rows, n_rows, columns, len(segment.answers), row)
 
 
-def _categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:
+def tested(survey: Survey, rows: np.ndarray, n_rows: int, groups: np.ndarray, n_groups: int, row: Row) -> Row:
+    """Return `row` with the test of whether `rows` and `groups` are associated: codes (n,), −1 outside all of them."""
+    if survey.design is None:
+        raise ValueError("nobody is left to be tested")
+    level = survey.inference.confidence_level
+    found = independence(survey.design, rows, groups, n_rows, n_groups, seed(row["test_id"]), level)
+    return row | result_row(found)
+
+
+def categories(survey: Survey, question: Question, variable: Variable) -> tuple[np.ndarray, int]:
     """Return (n,) codes with −1 outside the base, and how many there are."""
     if question.kind == "tick":
         ticked = survey.responses.has(variable.name, ("1",)).astype(int)
@@ -75,36 +76,33 @@ def _row(survey: Survey, question: Question, variable: Variable, segment: Questi
     }
 
 
-def _result(found: IndependenceTest) -> Row:
-    estimable = np.isfinite(found.p_value)
-    row: Row = {
+def result_row(found: SignificanceTest, alternative: str = "association") -> Row:
+    """Return what a test found, in the columns of the Tests table; empty where nothing could be estimated."""
+    effect = found.effect
+    return {
         "test": found.test,
         "method_reason": found.reason,
-        "alternative": "association",
-        "n": found.n,
-        "status": "ok" if estimable else "not_estimable",
-        "note": found.note,
-    }
-    if not estimable:
-        return row
-    return row | {
         "statistic": found.statistic,
         "df1": found.df1,
         "df2": found.df2,
+        "alternative": alternative,
         "p_value": found.p_value,
-        "effect_name": "cramers_v",
-        "effect": found.cramers_v,
-        "effect_ci_low": found.v_low,
-        "effect_ci_high": found.v_high,
+        "effect_name": effect.name if effect else "",
+        "effect": effect.estimate if effect else None,
+        "effect_ci_low": effect.low if effect else None,
+        "effect_ci_high": effect.high if effect else None,
+        "n": found.n,
+        "status": "ok" if found.is_estimable else "not_estimable",
+        "note": found.note,
     }
 
 
-def family_of(inference: Inference, question: str, segment: str) -> str:
-    """Return the family of a test: a configured one, else question × segment."""
+def family_of(inference: Inference, question: str, segment: str = "") -> str:
+    """Return the family of a test: a configured one, else the question, or question × segment where it has one."""
     for family in inference.families:
         if question in family.questions and (not family.segments or segment in family.segments):
             return family.name
-    return f"{question} × {segment}"
+    return f"{question} × {segment}" if segment else question
 
 
 def adjusted(tests: pd.DataFrame) -> pd.DataFrame:

@@ -98,7 +98,9 @@ def find_heading(export: RawExport, heading: str, purpose: str) -> Column:
 
 
 def heading_of(column: Column) -> str:
-    """Return how a column is called in reports: its question and item, else its code or place."""
+    """Return how a column is called in reports: its heading, else question and item, else its code or place."""
+    if column.heading:
+        return column.heading
     if column.item:
         return f"{column.question} [{column.item}]"
     return column.question or column.code or f"#{column.position}"
@@ -171,12 +173,13 @@ def _fitting(export: RawExport, place: Place) -> list[Column]:
 
 
 def _by_heading(export: RawExport, heading: str) -> list[Column]:
-    """Return the columns that a heading names: by position, code, question, or question and item together."""
+    """Return the columns that a heading names: by position, code, whole heading, question, or question and item."""
     if re.fullmatch(r"#\d+", heading):
         return [c for c in export.columns if c.position == int(heading[1:])]
     wanted = normal(heading)
     tests: list[Callable[[Column], bool]] = [
         lambda c: normal(c.code) == wanted and c.code != "",
+        lambda c: normal(c.heading) == wanted and c.heading != "",
         lambda c: normal(c.question) == wanted and normal(c.item) in (*ANSWER_HEADINGS, normal(c.question)),
         lambda c: normal(f"{c.question} [{c.item}]") == wanted,
         lambda c: normal(c.item) == wanted and c.question == "",

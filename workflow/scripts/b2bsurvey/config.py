@@ -22,28 +22,78 @@ class Rule:
 
 @dataclass(frozen=True)
 class IncompleteRule(Rule):
-    """Least share (0–1) of the questions asked that must be answered."""
+    """Signs that a respondent did not finish, and whether any or all of those in use must agree.
 
+    The signs: the platform says so; less than `min_share` (0–1) of the questions asked is answered; the last page
+    reached comes before `min_last_page`.
+    """
+
+    platform: bool = True
     min_share: float = 0.0
+    min_last_page: int | None = None
+    when: Literal["any", "all"] = "any"
 
 
 @dataclass(frozen=True)
 class DuplicateRule(Rule):
-    """What makes two rows the same respondent, and which one stays."""
+    """What makes two rows the same respondent, and which one stays.
+
+    Equal `answers` count only where at least `min_answers` were given: short interviews are alike by chance.
+    """
 
     by: tuple[str, ...] = ("respondent_id",)
     keep: Literal["first", "last"] = "first"
+    min_answers: int = 10
+
+
+@dataclass(frozen=True)
+class SpeederRule(Rule):
+    """Least share (0–1) of the median duration of those who completed.
+
+    0.3 finds those who can hardly have read the questions; leaving out more of the fast respondents changes
+    results little (Greszki, Meyer & Schoen 2015, who cut at 0.5 to 0.7; Leiner 2019).
+    """
+
+    action: Action = "flag"
+    share_of_median: float = 0.3
+
+
+@dataclass(frozen=True)
+class StraightLinerRule(Rule):
+    """Equal answers in a row: at least `share` (0–1; 1: no variation) of a battery with `min_items` answered or more.
+
+    `batteries`: whether all such batteries of a respondent, or any of them, must be answered so.
+    """
+
+    action: Action = "flag"
+    min_items: int = 5
+    share: float = 1.0
+    batteries: Literal["any", "all"] = "all"
+
+
+@dataclass(frozen=True)
+class AttentionRule(Rule):
+    """Respondents who gave a wrong answer to the questionnaire's attention check."""
+
+    action: Action = "flag"
 
 
 @dataclass(frozen=True)
 class Screening:
-    """The screening rules in the order in which they are applied."""
+    """The screening rules in the order in which they are applied.
 
-    empty: Rule = Rule()
+    Who is left out by default is decided by facts; how somebody answered is a reason to look closer only.
+    """
+
+    consent: Rule = Rule()
     test: Rule = Rule()
+    empty: Rule = Rule()
     incomplete: IncompleteRule = IncompleteRule()
     duplicate: DuplicateRule = DuplicateRule()
     ineligible: Rule = Rule()
+    speeder: SpeederRule = SpeederRule()
+    straight_liner: StraightLinerRule = StraightLinerRule()
+    attention: AttentionRule = AttentionRule()
 
     def with_settings(self, settings: Mapping[str, Any]) -> "Screening":
         """Return the rules with those of `settings` (as in the config file) replaced."""
@@ -53,6 +103,15 @@ class Screening:
             changed[name] = replace(getattr(self, name), **tuples)
         return replace(self, **changed)
 
+    def with_action(self, action: Action, *rules: str) -> "Screening":
+        """Return the rules with another action of those named."""
+        return self.with_settings({rule: {"action": action} for rule in rules})
+
+
+RULES = tuple(f.name for f in fields(Screening))
+# these look at how somebody answered
+BEHAVIOUR_RULES = ("speeder", "straight_liner", "attention")
+
 
 @dataclass(frozen=True)
 class SamplingDesign:
@@ -61,6 +120,53 @@ class SamplingDesign:
     strata: str | None = None
     cluster: str | None = None
     fpc: int | Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Counts of the field work that the export does not show; None where not known.
+
+    Of those `invited`: invitations `undelivered`, known to be `ineligible`, `refused`, and of `unknown`
+    eligibility; `e` is the share (0–1) of the unknown that is eligible. `views_crude` and `views_unique` count
+    visits and visitors of the first page.
+    """
+
+    invited: int | None = None
+    undelivered: int | None = None
+    ineligible: int | None = None
+    refused: int | None = None
+    unknown: int | None = None
+    e: float | None = None
+    views_crude: int | None = None
+    views_unique: int | None = None
+    line: str = field(default="", repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Trim:
+    """Bounds of the weights, in multiples of their mean."""
+
+    low: float = 0.0
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How weights are made to match a population, and the largest Kish design effect that weights may have.
+
+    Beyond a design effect of 5, four of five respondents count for nothing.
+    """
+
+    population: str | None = None
+    rake: tuple[str, ...] = ()
+    post_stratify: tuple[str, ...] = ()
+    trim: Trim | None = None
+    max_design_effect: float = 5.0
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that weights are calibrated to."""
+        return self.rake or self.post_stratify
 
 
 @dataclass(frozen=True)
@@ -84,7 +190,11 @@ class Wave:
     sheet: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     weight_column: str | None = None
+    weighting: Weighting = Weighting()
+    unit: Literal["person", "firm"] = "person"
+    firm_id: str | None = None
     design: SamplingDesign = SamplingDesign()
+    outcomes: Outcomes = Outcomes()
     fieldwork: Fieldwork = Fieldwork()
     disclosure: Literal["public", "standard", "strict"] = "standard"
     origin: Literal["observed", "synthetic", "rebuilt"] = "observed"
@@ -212,11 +322,15 @@ def _figures(data: Mapping[str, Any]) -> Figures:
 def _wave(name: str, document: Document, screening: Screening) -> Wave:
     data = document.data["waves"][name]
     exports = data["export"]
+    if data.get("origin") == "rebuilt":  # from counts: there is nobody whose way of answering could be looked at
+        screening = screening.with_action("off", *BEHAVIOUR_RULES)
     wave = Wave(
         name=name,
         exports=tuple([exports] if isinstance(exports, str) else exports),
         weight_column=(data.get("weights") or {}).get("column"),
+        weighting=_weighting(data.get("weights") or {}),
         design=SamplingDesign(**data.get("design", {})),
+        outcomes=Outcomes(**data.get("outcomes", {}), line=document.where("waves", name, "outcomes")),
         fieldwork=Fieldwork(**data.get("fieldwork", {})),
         rebuilt_from=tuple(tuple(joint) for joint in data.get("rebuilt_from", ())),
         screening=screening.with_settings(data.get("screening", {})),
@@ -228,10 +342,23 @@ def _wave(name: str, document: Document, screening: Screening) -> Wave:
     return wave
 
 
+def _weighting(data: Mapping[str, Any]) -> Weighting:
+    trim = data.get("trim")
+    return Weighting(
+        population=data.get("population"),
+        rake=tuple(data.get("rake", ())),
+        post_stratify=tuple(data.get("post_stratify", ())),
+        trim=None if trim is None else Trim(**trim),
+        max_design_effect=data.get("max_design_effect", Weighting.max_design_effect),
+    )
+
+
 _PLAIN = {f.name for f in fields(Wave)} - {
     "name",
     "exports",
+    "weighting",
     "design",
+    "outcomes",
     "fieldwork",
     "rebuilt_from",
     "screening",
@@ -251,11 +378,13 @@ def _check_wave(wave: Wave, document: Document) -> None:
             f"{document.where(*here, 'design', 'fpc')}: a finite population correction needs a random sample, but "
             f"sampling is '{wave.sampling}'; remove fpc, or say 'probability' or 'census' if that is what it was."
         )
+    _check_weighting(wave, document)
     if wave.rebuilt_from and wave.origin != "rebuilt":
         raise StudyError(
             f"{document.where(*here, 'rebuilt_from')}: joint tables are given, but origin is '{wave.origin}'; "
             "say 'origin: rebuilt', or remove rebuilt_from."
         )
+    _check_outcomes(wave.outcomes, document, here)
     days = {}
     for key in ("start", "end"):
         text = getattr(wave.fieldwork, key)
@@ -269,16 +398,66 @@ def _check_wave(wave: Wave, document: Document) -> None:
         raise StudyError(f"{where}: the field work ends before it starts ({wave.fieldwork.start}); correct a day.")
 
 
+def _check_outcomes(outcomes: Outcomes, document: Document, wave: tuple[str, str]) -> None:
+    """Refuse counts that cannot be: parts of nothing or of less than themselves."""
+    parts = {k: getattr(outcomes, k) for k in ("undelivered", "ineligible", "refused", "unknown")}
+    given = [k for k, v in parts.items() if v is not None]
+    if given and outcomes.invited is None:
+        raise StudyError(
+            f"{document.where(*wave, 'outcomes', given[0])}: '{given[0]}' counts some of those invited, but "
+            "'invited' is not given; give it, or remove the count."
+        )
+    total = sum(v or 0 for v in parts.values())
+    if outcomes.invited is not None and total > outcomes.invited:
+        raise StudyError(
+            f"{document.where(*wave, 'outcomes', 'invited')}: {outcomes.invited} were invited, but {', '.join(given)} "
+            f"add up to {total}; correct the counts."
+        )
+    if outcomes.views_crude is not None and (outcomes.views_unique or 0) > outcomes.views_crude:
+        raise StudyError(
+            f"{document.where(*wave, 'outcomes', 'views_unique')}: {outcomes.views_unique} unique visitors cannot "
+            f"have made {outcomes.views_crude} visits; correct a count."
+        )
+
+
+def _check_weighting(wave: Wave, document: Document) -> None:
+    """Refuse weights that cannot be made, and designs with a stage that would be ignored."""
+    weighting, here = wave.weighting, ("waves", wave.name)
+    weights = document.where(*here, "weights")
+    if weighting.rake and weighting.post_stratify:
+        raise StudyError(f"{weights}: both rake and post_stratify are given; keep one.")
+    if weighting.variables and not weighting.population:
+        raise StudyError(f"{weights}: there is no population table to calibrate to; add population: FILE.csv.")
+    if weighting.population and not weighting.variables:
+        raise StudyError(
+            f"{weights}: a population table is given, but not what to do with it; add rake or post_stratify with "
+            "variables of the questionnaire."
+        )
+    if weighting.trim and not weighting.variables:
+        raise StudyError(f"{weights}: trim needs rake or post_stratify, which make up for what it takes away; add one.")
+    if weighting.variables and wave.origin == "rebuilt":
+        raise StudyError(
+            f"{weights}: the respondents were rebuilt from tables, and weights would need joint distributions that "
+            "these tables do not hold; remove rake or post_stratify."
+        )
+    if wave.firm_id is not None:
+        where = document.where(*here, "firm_id")
+        if wave.design.cluster is not None:
+            raise StudyError(
+                f"{where}: the design has clusters, and firms within them would be a second stage, which is not "
+                "computed; remove firm_id: the clusters cover all that lies within them."
+            )
+        if wave.design.fpc is not None:
+            raise StudyError(
+                f"{where}: persons were sampled within firms, and a finite population correction for the firms alone "
+                "would ignore that stage; remove design.fpc: errors are then rather too large than too small."
+            )
+
+
 def _refuse_what_is_not_there_yet(document: Document) -> None:
     """Refuse keys of the contract that this version does not act on: ignoring them would mislead."""
     data = document.data
     places: list[tuple[str, ...]] = [(k,) for k in ("plan", "multiverse") if data.get(k)]
-    for name, wave in data["waves"].items():
-        weights = wave.get("weights") or {}
-        places += [("waves", name, "weights", k) for k in ("population", "rake") if weights.get(k)]
-        places += [("waves", name, "outcomes", k) for k, v in wave.get("outcomes", {}).items() if v is not None]
-        places += [("waves", name, "unit")] if wave.get("unit") == "firm" else []
-        places += [("waves", name, "firm_id")] if "firm_id" in wave else []
     if places:
         raise StudyError(
             f"{document.where(*places[0])}: '{'.'.join(places[0])}' is reserved but not acted on in this version; "

@@ -34,7 +34,11 @@ def derive(
 
 
 def _column(question: Question, derivation: Derivation, responses: Responses, questionnaire: Questionnaire) -> Column:
-    """Return (values, missing reasons) of a derived variable, each (n,)."""
+    """Return (values, missing reasons) of a derived variable, each (n,); all `not_shown` where its wave left it out."""
+    if question.not_asked:
+        nothing = pd.Series(None, index=responses.values.index, dtype=object)
+        values = _categories(question, nothing) if question.answers else nothing.astype(float)
+        return values, nothing.fillna("not_shown")
     match derivation.method:
         case "net":
             return _grouped(question, derivation, responses, {"yes": derivation.codes})
@@ -110,14 +114,15 @@ def _index(derivation: Derivation, responses: Responses, questionnaire: Question
         question = questionnaire.owner(name)
         for variable in [v.name for v in question.variables] if name == question.name else [name]:
             scores.append(scored(responses, question, variable))
-            reasons.append(responses.missing[variable].astype(object))
+            reasons.append(responses.missing[variable].cat.codes.to_numpy())
     valid = np.isfinite(scores).sum(axis=0)
     enough = valid >= derivation.min_valid
     mean = np.where(enough, np.nansum(scores, axis=0) / np.maximum(valid, 1), np.nan)
-    found = pd.concat(reasons, axis=1)
-    first = found.bfill(axis=1).iloc[:, 0]
-    agree = (found.eq(first, axis=0) | found.isna()).all(axis=1) & first.notna()
-    return pd.Series(mean, index=first.index), first.where(agree, "not_answered").where(~enough)
+    highest = np.max(reasons, axis=0)
+    agree = np.min(np.where(np.array(reasons) < 0, highest, reasons), axis=0) == highest
+    reason = np.where(agree & (highest >= 0), np.array(MISSING_REASONS, dtype=object)[highest], "not_answered")
+    index = responses.values.index
+    return pd.Series(mean, index=index), pd.Series(reason, index=index).where(~enough)
 
 
 def _ratio(derivation: Derivation, responses: Responses) -> Column:

@@ -1,23 +1,26 @@
 """The Survey: responses together with the one design that governs every number."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from b2bsurvey.config import Inference, Wave
+from b2bsurvey.config import Inference, Outcomes, Wave
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Question, Questionnaire, Variable
 from b2bsurvey.responses import Mask, Responses, holds
-from b2bsurvey.statistics.linearisation import SampleDesign
+from b2bsurvey.sampling import clusters_of, population_of, strata_of
+from b2bsurvey.statistics.linearisation import Calibration, SampleDesign
+from b2bsurvey.weighting import WeightingReport, crossings_of
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What analyses accept: responses, what was asked, how respondents were sampled, and the ledger.
+    """What analyses accept: responses, what was asked, how respondents were sampled and weighted, and the ledger.
 
-    `design` is None when nobody is left after screening; everything is then not estimable.
+    `unit` is what a respondent stands for. `design` is None when nobody is left after screening; everything is then
+    not estimable.
     """
 
     wave: str
@@ -30,6 +33,9 @@ class Survey:
     design: SampleDesign | None
     design_label: str
     rebuilt_from: tuple[frozenset[str], ...] = ()
+    outcomes: Outcomes = field(default_factory=Outcomes)
+    unit: Literal["person", "firm"] = "person"
+    weighting: WeightingReport = field(default_factory=WeightingReport)
 
     @property
     def is_probability(self) -> bool:
@@ -83,25 +89,21 @@ class Survey:
 
 
 def survey_of(
-    responses: Responses, questionnaire: Questionnaire, ledger: pd.DataFrame, wave: Wave, inference: Inference
+    responses: Responses,
+    questionnaire: Questionnaire,
+    ledger: pd.DataFrame,
+    wave: Wave,
+    inference: Inference,
+    weighting: WeightingReport | None = None,
 ) -> Survey:
-    """Put responses and design together.
+    """Put responses and design together; `weighting` says how the weights among the responses were made.
 
     Raises:
         StudyError: for an unknown design variable, a population not larger than the sample (unless a census),
             a stratum without population, or weights that are no weights.
     """
-    respondents = responses.respondents
-    weights = respondents["weight"].to_numpy(float) if "weight" in respondents else np.ones(len(responses))
     _joints_are_known(questionnaire, wave)
-    strata = _codes(responses, questionnaire, wave, wave.design.strata)
-    clusters = _codes(responses, questionnaire, wave, wave.design.cluster)
-    units = len(responses) if clusters is None else len(np.unique(clusters))
-    population = _population(responses, wave, strata, units)
-    parts = ["weighted" if "weight" in respondents else "unweighted"]
-    parts += [
-        name for name, given in (("strata", strata), ("clusters", clusters), ("fpc", population)) if given is not None
-    ]
+    design = _design(responses, questionnaire, wave) if len(responses) else None
     return Survey(
         wave=wave.name,
         responses=responses,
@@ -110,10 +112,40 @@ def survey_of(
         sampling=wave.sampling,
         origin=wave.origin,
         inference=inference,
-        design=SampleDesign(weights, strata, clusters, population) if len(responses) else None,
-        design_label=f"{wave.sampling}: {', '.join(parts)}",
+        design=design,
+        design_label=f"{wave.sampling}: {', '.join(_parts(design, wave))}",
         rebuilt_from=tuple(frozenset(joint) for joint in wave.rebuilt_from),
+        outcomes=wave.outcomes,
+        unit=wave.unit,
+        weighting=weighting or WeightingReport(),
     )
+
+
+def _design(responses: Responses, questionnaire: Questionnaire, wave: Wave) -> SampleDesign:
+    respondents = responses.respondents
+    weights = respondents["weight"].to_numpy(float) if "weight" in respondents else np.ones(len(responses))
+    strata = strata_of(responses, questionnaire, wave)
+    clusters = clusters_of(responses, questionnaire, wave)
+    population = population_of(responses, wave, strata, clusters)
+    calibration = None
+    if "base_weight" in respondents:
+        margins = np.column_stack([c.codes for c in crossings_of(responses, questionnaire, wave)])
+        calibration = Calibration(respondents["base_weight"].to_numpy(float), margins)
+    return SampleDesign(weights, strata, clusters, population, calibration)
+
+
+def _parts(design: SampleDesign | None, wave: Wave) -> list[str]:
+    """Return what the design is made of, as codes."""
+    if design is None:
+        return ["unweighted"]
+    calibrated = "raked" if wave.weighting.rake else "post_stratified"
+    present = {
+        calibrated: design.calibration is not None,
+        "strata": design.strata is not None,
+        "clusters": design.clusters is not None,
+        "fpc": design.population is not None,
+    }
+    return ["unweighted" if design.is_equally_weighted else "weighted", *(p for p, there in present.items() if there)]
 
 
 def _joints_are_known(questionnaire: Questionnaire, wave: Wave) -> None:
@@ -123,38 +155,3 @@ def _joints_are_known(questionnaire: Questionnaire, wave: Wave) -> None:
                 f"{wave.line}: rebuilt_from names '{name}', which is not a question of {questionnaire.file}"
                 f"{nearest(name, questionnaire.questions)}; correct it."
             )
-
-
-def _codes(responses: Responses, questionnaire: Questionnaire, wave: Wave, name: str | None) -> np.ndarray | None:
-    if name is None:
-        return None
-    known = [v.name for v in questionnaire.variables if v.kind == "category"]
-    if name not in known:
-        raise StudyError(
-            f"{wave.line}: the design names '{name}', which is not a closed question of {questionnaire.file}"
-            f"{nearest(name, known)}; correct it."
-        )
-    return responses.values[name].cat.codes.to_numpy(dtype=int)
-
-
-def _population(responses: Responses, wave: Wave, strata: np.ndarray | None, units: int) -> np.ndarray | None:
-    """Return (n,) the number of primary units (clusters where there are any) in the row's part of the population."""
-    fpc, n = wave.design.fpc, len(responses)
-    if fpc is None:
-        return None
-    if isinstance(fpc, Mapping):
-        if strata is None or wave.design.strata is None:
-            raise StudyError(f"{wave.line}: fpc is given by stratum, but the design has no strata; give one number.")
-        labels = responses.values[wave.design.strata].astype(object)
-        sizes = labels.map(dict(fpc))
-        if sizes.isna().any():
-            lacking = labels[sizes.isna()].iloc[0]
-            raise StudyError(f"{wave.line}: fpc lacks the population of the stratum '{lacking}'; add it.")
-        return sizes.to_numpy(dtype=float)
-    if fpc < units or (fpc == units and wave.sampling != "census"):
-        what = "clusters" if wave.design.cluster else "respondents"
-        raise StudyError(
-            f"{wave.line}: the population (fpc: {fpc}) is not larger than the {units} {what} in the sample; correct it "
-            "or say 'sampling: census' if it was taken whole."
-        )
-    return np.full(n, float(fpc))

@@ -1,4 +1,8 @@
-"""From a Survey to rows of the Estimates table: shares, means, top boxes and ranks, overall and by segment."""
+"""From a Survey to rows of the Estimates table, overall and by segment.
+
+Shares, means, top boxes and ranks; of numbers also median and quartiles, and ratios of totals; totals where the weights
+add up to a population.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,16 +15,24 @@ from b2bsurvey.design import Survey
 from b2bsurvey.questionnaire import ANSWERED, BASES, Question, Variable
 from b2bsurvey.responses import Mask
 from b2bsurvey.statistics import intervals
-from b2bsurvey.statistics.linearisation import Means, domain_df, means
+from b2bsurvey.statistics.linearisation import Means, SampleDesign, domain_df, means, totals
+from b2bsurvey.statistics.quantiles import quantiles
 from b2bsurvey.statistics.ranks import rank_intervals
+from b2bsurvey.statistics.ratios import ratios
 from b2bsurvey.tables import SMALL_BASE, row_id
 
 Row = dict[str, Any]
+ONE_RESPONDENT = "one respondent: no standard error"
+# statistic and answer of the quantile at each share
+QUARTILES = {0.25: ("quantile", "0.25"), 0.5: ("median", ""), 0.75: ("quantile", "0.75")}
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number to estimate: the mean of `values` (n,) over the respondents in `domain` (n,) bool."""
+    """One number to estimate: the mean of `values` (n,) over the respondents in `domain` (n,) bool.
+
+    With `per` (n,) it is the total of the values over that of `per`.
+    """
 
     question: Question
     variable: Variable
@@ -31,6 +43,7 @@ class Quantity:
     answer: str = ""
     segment: str = ""
     level: str = ""
+    per: np.ndarray | None = None
 
     @property
     def is_share(self) -> bool:
@@ -39,12 +52,14 @@ class Quantity:
 
 
 def estimates_of(survey: Survey, question: Question, analysis: str) -> list[Row]:
-    """Return all rows for one question: each of its bases overall, its default base by every segment, ranks."""
+    """Return all rows for one question: each of its bases overall, its default base by every segment, ranks, totals."""
     quantities = list(_overall(survey, question))
-    rows = _estimated(survey, quantities, analysis)
+    rows = estimated(survey, quantities, analysis)
     for segment in survey.questionnaire.segments_of(question):
         rows += _by_segment(survey, question, segment, analysis)
-    return rows + _ranked(survey, [q for q in quantities if q.base == question.base], analysis)
+    default_base = _number_base(question.base) if question.kind == "number" else question.base
+    default = [q for q in quantities if q.base == default_base]
+    return rows + _ranked(survey, default, analysis) + _totals(survey, default, analysis)
 
 
 def bases_of(survey: Survey, question: Question) -> list[str]:
@@ -64,11 +79,32 @@ def bases_of(survey: Survey, question: Question) -> list[str]:
     return bases
 
 
+def headline(survey: Survey, question: Question) -> list[Quantity]:
+    """Return the shares that sum a question up, in its default base: top box, ticked, yes, or else every answer."""
+    if question.top:
+        wanted = {("top2", "+".join(question.top))}
+    elif question.kind == "tick":
+        wanted = {("proportion", "ticked")}
+    else:
+        codes = [a.code for a in question.answers]
+        wanted = {("proportion", code) for code in (["yes"] if codes == ["yes", "no"] else codes)}
+    quantities = (q for v in question.variables for q in _quantities(survey, question, v, question.base))
+    return [q for q in quantities if (q.statistic, q.answer) in wanted]
+
+
 def _overall(survey: Survey, question: Question) -> Iterator[Quantity]:
     if len(survey.responses):
-        for base in bases_of(survey, question):
+        bases = bases_of(survey, question)
+        if question.kind == "number":
+            bases = list(dict.fromkeys(_number_base(base) for base in bases))
+        for base in bases:
             for variable in question.variables:
                 yield from _quantities(survey, question, variable, base)
+
+
+def _number_base(base: str) -> str:
+    """Only a valid number enters a mean, whatever the base of shares is."""
+    return "valid" if base in BASES else base
 
 
 def _quantities(survey: Survey, question: Question, variable: Variable, base: str) -> Iterator[Quantity]:
@@ -78,8 +114,14 @@ def _quantities(survey: Survey, question: Question, variable: Variable, base: st
     valid = responses.is_valid(variable.name)
     number = Quantity(question, variable, "mean", base, np.empty(0), domain)
     if question.kind == "number":
-        values = responses.values[variable.name].to_numpy(dtype=float)
-        yield replace(number, values=values, domain=domain & valid, base=base if base not in BASES else "valid")
+        number = replace(number, domain=domain & valid, base=_number_base(base))
+        method: str = question.derivation.method if question.derivation else ""
+        if question.derivation and method == "ratio":
+            values, per = (responses.values[name].to_numpy(dtype=float) for name in question.derivation.of)
+            known = domain & np.isfinite(values) & np.isfinite(per)
+            yield replace(number, statistic="ratio", values=values, per=per, domain=known)
+        else:
+            yield replace(number, values=responses.values[variable.name].to_numpy(dtype=float))
         return
     if question.kind in ("date", "text"):
         if base not in ("answered", "valid"):
@@ -120,32 +162,46 @@ def _by_segment(survey: Survey, question: Question, segment: Question, analysis:
         for quantity in _quantities(survey, question, variable, question.base)
         for place, answer in enumerate(segment.answers)
     ]
-    return _estimated(survey, quantities, analysis)
+    return estimated(survey, quantities, analysis)
 
 
-def _estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
+def estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
+    """Return a row for each quantity, under the design of the survey; nothing where nobody is left."""
     if not quantities or survey.design is None:
         return []
+    averages = [q for q in quantities if q.per is None]
+    rows = _means(survey, survey.design, averages, analysis) if averages else []
+    for q in quantities:
+        rows += [] if q.per is None else [_ratio(survey, survey.design, q, q.per, analysis)]
+        rows += _quartiles(survey, survey.design, q, analysis) if q.question.kind == "number" else []
+    return rows
+
+
+def _means(survey: Survey, design: SampleDesign, quantities: list[Quantity], analysis: str) -> list[Row]:
     values = np.column_stack([q.values for q in quantities])
     domain = np.column_stack([q.domain for q in quantities])
-    found = means(survey.design, values, domain, full=False)
-    low, high = _intervals(survey, quantities, found)
-    return [_row(survey, q, analysis, found, i, low[i], high[i]) for i, q in enumerate(quantities)]
+    found = means(design, values, domain, full=False)
+    low, high = _intervals(survey, design, quantities, found)
+    return [_row(survey, design, q, analysis, found, i, low[i], high[i]) for i, q in enumerate(quantities)]
 
 
-def _intervals(survey: Survey, quantities: list[Quantity], found: Means) -> tuple[np.ndarray, np.ndarray]:
+def _intervals(
+    survey: Survey, design: SampleDesign, quantities: list[Quantity], found: Means
+) -> tuple[np.ndarray, np.ndarray]:
     """Wilson with the effective base for shares, Student's t for means; none where the design leaves nothing open.
 
-    A share strictly between 0 and 1 without variance is fixed by the strata, and where the whole population was
-    taken every number is: the interval is then the number itself.
+    A share strictly between 0 and 1 without variance is fixed by the strata or the weights, and where the whole
+    population was taken every number is: the interval is then the number itself.
     """
     level = survey.inference.confidence_level
     shares = np.array([q.is_share for q in quantities])
-    df = np.array([_df(survey, q, found.df) for q in quantities], dtype=float)
+    df = np.array([_df(design, q) for q in quantities], dtype=float)
     wilson = intervals.wilson(found.estimate, found.n_effective, level)
+    if _population_size(design):
+        in_base = _population_size(design) * found.n / design.n
+        wilson = intervals.wilson_finite(found.estimate, found.n, in_base, level)
     student = intervals.student(found.estimate, found.std_error, df, level)
-    taken_whole = survey.design is not None and survey.design.is_taken_whole
-    fixed = (found.variance == 0) & (shares & (found.estimate > 0) & (found.estimate < 1) | taken_whole)
+    fixed = _is_fixed(found.estimate, found.variance, shares) | (found.variance == 0) & design.is_taken_whole
     known = shares | (found.n > 1)  # one respondent has no variance to learn from
     low, high = (
         np.where(fixed, found.estimate, np.where(known, np.where(shares, w, s), np.nan))
@@ -154,29 +210,39 @@ def _intervals(survey: Survey, quantities: list[Quantity], found: Means) -> tupl
     return low, high
 
 
-def _df(survey: Survey, quantity: Quantity, design_df: int) -> int:
+def _is_fixed(estimate: Any, variance: Any, share: Any) -> Any:
+    """Tell which shares are known from the design: strictly between 0 and 1, and yet without variance."""
+    return share & (variance == 0) & (estimate > 0) & (estimate < 1)
+
+
+def _population_size(design: SampleDesign) -> float:
+    """Return N of a simple random sample from a finite population, 0 for any other design."""
+    parts = (design.strata, design.clusters, design.calibration)
+    if design.population is None or not design.is_equally_weighted or any(part is not None for part in parts):
+        return 0.0
+    return float(design.population[0])
+
+
+def _df(design: SampleDesign, quantity: Quantity) -> float:
     """A named filter is a subpopulation with degrees of freedom of its own; groups keep the design's (as in R)."""
-    if survey.design is None or quantity.base in BASES:
-        return design_df
-    return domain_df(survey.design, quantity.domain)
+    return float(design.df if quantity.base in BASES else domain_df(design, quantity.domain))
 
 
-def _row(survey: Survey, q: Quantity, analysis: str, found: Means, i: int, low: float, high: float) -> Row:
+def _row(
+    survey: Survey, design: SampleDesign, q: Quantity, analysis: str, found: Means, i: int, low: float, high: float
+) -> Row:
     n = int(found.n[i])
-    kind = "wilson" if q.is_share else "student"
-    row = _identity(survey, q.question, analysis, q.statistic, q.base, q.variable, q.answer, q.segment, q.level)
-    row |= {
-        "scale": "probability" if q.is_share else "points" if q.question.answers else "count",
-        "conf_level": survey.inference.confidence_level,
-        "ci_method": kind if survey.is_probability else f"{kind}, model-based",
-        "df": None if q.is_share else float(_df(survey, q, found.df)),
+    method = "student"
+    if q.is_share:
+        method = "wilson_finite" if _population_size(design) else "wilson"
+    row = _base_row(survey, q, analysis, method, n, float(found.n_weighted[i])) | {
+        "df": None if q.is_share else _df(design, q),
         "count": int((q.values[q.domain] == 1).sum()) if q.is_share else None,
-        "n": n,
-        "n_weighted": float(found.n_weighted[i]),
-        "status": "ok" if n >= SMALL_BASE else "small_base",
     }
     if n == 0:
-        return row | {"status": "not_estimable", "note": "nobody is in the base"}
+        return row
+    fixed = _is_fixed(found.estimate[i], found.variance[i], q.is_share) and not design.is_taken_whole
+    note = "fixed by the strata or the weights: no sampling error" if fixed else ""
     return row | {
         "estimate": float(found.estimate[i]),
         "std_error": float(found.std_error[i]),
@@ -184,8 +250,85 @@ def _row(survey: Survey, q: Quantity, analysis: str, found: Means, i: int, low: 
         "ci_high": float(high),
         "deff": float(found.deff[i]),
         "n_effective": float(found.n_effective[i]),
-        "note": "" if n > 1 else "one respondent: no standard error",
+        "note": note if n > 1 else ONE_RESPONDENT,
     }
+
+
+def _base_row(survey: Survey, q: Quantity, analysis: str, method: str, n: int, n_weighted: float) -> Row:
+    """Return what every estimated row has: what it is of, how its interval is made, and its base."""
+    row = _identity(survey, q.question, analysis, q.statistic, q.base, q.variable, q.answer, q.segment, q.level)
+    row |= {
+        "scale": "probability" if q.is_share else "points" if q.question.answers else "count",
+        "conf_level": survey.inference.confidence_level,
+        "ci_method": method if survey.is_probability else f"{method}, model-based",
+        "n": n,
+        "n_weighted": n_weighted,
+        "status": "ok" if n >= SMALL_BASE else "small_base",
+    }
+    return row if n else row | {"status": "not_estimable", "note": "nobody is in the base"}
+
+
+def _ratio(survey: Survey, design: SampleDesign, q: Quantity, per: np.ndarray, analysis: str) -> Row:
+    """Return the ratio of two totals over those who gave both numbers."""
+    found = ratios(design, q.values, per, q.domain)
+    n, df = int(found.n[0]), _df(design, q)
+    row = _base_row(survey, q, analysis, "student", n, float(found.n_weighted[0])) | {"scale": "ratio", "df": df}
+    if n == 0:
+        return row
+    if not np.isfinite(found.estimate[0]):
+        return row | {"status": "not_estimable", "note": "the total to divide by is 0"}
+    low, high = intervals.student(found.estimate, found.std_error, df, survey.inference.confidence_level)
+    row |= {"estimate": float(found.estimate[0]), "std_error": float(found.std_error[0])}
+    return row | {"ci_low": float(low[0]), "ci_high": float(high[0]), "note": "" if n > 1 else ONE_RESPONDENT}
+
+
+def _quartiles(survey: Survey, design: SampleDesign, q: Quantity, analysis: str) -> list[Row]:
+    """Return median and quartiles of the numbers themselves (of a ratio: of each respondent's own)."""
+    values = survey.responses.values[q.variable.name].to_numpy(dtype=float)
+    domain = q.domain & survey.responses.is_valid(q.variable.name)
+    df, level = _df(design, q), survey.inference.confidence_level
+    found = quantiles(design, values, list(QUARTILES), domain, level, df=df)
+    rows = []
+    for i, (statistic, answer) in enumerate(QUARTILES.values()):
+        place = replace(q, statistic=statistic, answer=answer)
+        row = _base_row(survey, place, analysis, "woodruff", found.n, found.n_weighted) | {"df": df}
+        if found.n:
+            is_open = np.isnan(found.low[i]) or np.isnan(found.high[i])
+            note = "too few respondents to bound the interval on both sides" if is_open else ""
+            row |= {"estimate": float(found.estimate[i]), "std_error": float(found.std_error[i])}
+            row |= {"ci_low": float(found.low[i]), "ci_high": float(found.high[i])}
+            row |= {"note": note if found.n > 1 else ONE_RESPONDENT}
+        rows.append(row)
+    return rows
+
+
+def _totals(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
+    """Return the number in the population for each share, the sum in the population for each number.
+
+    Only where the weights add up to a population. Those without an answer are not counted, which the note says.
+    """
+    kinds = ("mean",) if any(q.question.kind == "number" for q in quantities) else ("proportion",)
+    chosen = [q for q in quantities if q.statistic in kinds]
+    design = survey.design
+    if survey.weighting.population is None or design is None or not chosen:
+        return []
+    domain = np.column_stack([q.domain for q in chosen])
+    found = totals(design, np.column_stack([q.values for q in chosen]), domain)
+    rows = []
+    for i, q in enumerate(chosen):
+        df, n = _df(design, q), int(domain[:, i].sum())
+        row = _base_row(
+            survey, replace(q, statistic="total"), analysis, "student", n, float(design.weights @ domain[:, i])
+        )
+        row |= {"scale": "count", "df": df, "unit": survey.unit if q.is_share else ""}
+        if n:
+            low, high = intervals.student(found.estimate[i], found.std_error[i], df, survey.inference.confidence_level)
+            row |= {"estimate": float(found.estimate[i]), "std_error": float(found.std_error[i])}
+            row |= {"ci_low": max(0.0, float(low)) if q.is_share else float(low), "ci_high": float(high)}
+            lacking = int((survey.responses.is_asked(q.variable.name) & ~q.domain).sum()) if q.base in BASES else 0
+            row |= {"note": f"{lacking} respondents without an answer are not counted" if lacking else ""}
+        rows.append(row)
+    return rows
 
 
 def _ranked(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:

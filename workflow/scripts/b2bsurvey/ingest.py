@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from b2bsurvey.answers import Columns, Source, answers_of
-from b2bsurvey.columns import find_columns, find_heading, heading_of, needs
+from b2bsurvey.columns import find_columns, find_heading, heading_of, needs, normal
 from b2bsurvey.config import Wave
 from b2bsurvey.derived import derive
 from b2bsurvey.errors import StudyError, nearest_file
 from b2bsurvey.not_understood import NotUnderstood, stop_if_too_many
 from b2bsurvey.questionnaire import Question, Questionnaire
-from b2bsurvey.readers import read_export
+from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.respondent_key import hashed
 from b2bsurvey.responses import REASONS, Responses, holds, put, value_type
@@ -58,11 +58,12 @@ def read_unchanged(wave: Wave, sha256: Sequence[str]) -> list[RawExport]:
     for path in map(Path, (*wave.exports, wave.questionnaire)):
         if not path.is_file():
             raise StudyError(f"{wave.line}: the file '{path}' does not exist{nearest_file(path)}; correct the path.")
-    exports = [read_export(Path(path), wave.platform, wave.sheet) for path in wave.exports]
-    for export, expected in zip(exports, sha256, strict=True):
-        if export.sha256 != expected:
+    exports = read_exports([Path(path) for path in wave.exports], wave.platform, wave.sheet)
+    found = {file: sha for e in exports for file, sha in ((e.file, e.sha256), *e.label_files.items())}
+    for name, expected in zip(wave.exports, sha256, strict=True):
+        if found[str(Path(name))] != expected:
             raise StudyError(
-                f"{export.file}: the export was replaced while the run was under way, so its results would not belong "
+                f"{name}: the export was replaced while the run was under way, so its results would not belong "
                 "to one file; run again."
             )
     for place, export in enumerate(exports):
@@ -87,7 +88,7 @@ def ingest(
     """
     parts = [_part(export, questionnaire, key, wave) for export in exports]
     typed, texts = _joined(parts, questionnaire)
-    routed, misrouted = _routed(typed, questionnaire, texts)
+    routed, misrouted = route(typed, questionnaire, texts)
     report = IngestReport(
         files=tuple(_facts(e) for e in exports),
         rows=len(routed),
@@ -116,7 +117,8 @@ def _wave_notes(questionnaire: Questionnaire) -> tuple[str, ...]:
 
 def _facts(export: RawExport) -> dict[str, Any]:
     names = ("file", "platform", "reason", "encoding", "delimiter", "sheet", "sha256")
-    return {name: getattr(export, name) for name in names} | {"rows": len(export.cells)}
+    facts = {name: getattr(export, name) for name in names}
+    return facts | {"rows": len(export.cells), "label_files": dict(export.label_files)}
 
 
 def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
@@ -139,6 +141,13 @@ def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
             "interview_language": export.facts["language"].to_numpy(dtype=object),
         }
     )
+
+
+def _firms(export: RawExport, column: Column, key: bytes, respondents: pd.Series) -> list[str]:
+    """Return the hashed key of each respondent's firm; without an answer, a respondent is a firm of its own."""
+    firms = [normal(cell) for cell in export.cells[column.position]]
+    hashes = hashed(key, (f"firm\n{firm}" for firm in firms))
+    return [own if firm else alone for firm, own, alone in zip(firms, hashes, respondents, strict=True)]
 
 
 def _weights(export: RawExport, column: Column) -> np.ndarray:
@@ -213,6 +222,10 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
         for kind, mask in answers.contradictory.items():
             contradictory.setdefault(kind, {})[question.name] = int(mask.sum())
     respondents = _respondents(export, key, wave.name)
+    if wave.firm_id is not None:
+        column = found.get(wave.firm_id) or find_heading(export, wave.firm_id, f"{wave.line}: the firms are in")
+        respondents["firm"] = _firms(export, column, key, respondents["respondent"])
+        found["firm"] = column
     if wave.weight_column is not None:
         column = find_heading(export, wave.weight_column, f"{wave.line}: the weights are in")
         respondents["weight"] = _weights(export, column)
@@ -249,7 +262,7 @@ def _joined(parts: Sequence[_Part], questionnaire: Questionnaire) -> tuple[Respo
     return Responses(respondents, pd.DataFrame(values), pd.DataFrame(missing)), texts
 
 
-def _routed(
+def route(
     responses: Responses, questionnaire: Questionnaire, texts: Mapping[str, pd.Series]
 ) -> tuple[Responses, dict[str, int]]:
     """Apply the routing and make the derived variables, each question after those it depends on."""

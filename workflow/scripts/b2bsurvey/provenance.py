@@ -32,7 +32,7 @@ def provenance(inputs: Mapping[str, str], results: Iterable[str], config: Mappin
     """Return the record: `inputs` are file → sha256 as read, `results` files or folders, `config` as used."""
     return {
         "inputs": dict(sorted(inputs.items())),
-        "results": {str(path): file_hash(path) for path in sorted(_files(results))},
+        "results": {str(path): file_hash(path) for path in sorted(files_of(results))},
         "versions": versions(),
         "config": config,
     }
@@ -49,7 +49,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _files(paths: Iterable[str]) -> Iterator[Path]:
+def files_of(paths: Iterable[str]) -> Iterator[Path]:
+    """Yield the files among `paths` and in the folders among them, hidden ones left out."""
     for path in map(Path, paths):
         if path.is_dir():
             yield from (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))

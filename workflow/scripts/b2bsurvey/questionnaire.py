@@ -18,7 +18,7 @@ SERIAL = "serial"
 ANSWERED = "answered"
 # the columns that stand beside the variables in the responses
 RESERVED = (
-    *("respondent", "file", "row", "has_id", "weight", "complete", "test"),
+    *("respondent", "file", "row", "has_id", "firm", "weight", "base_weight", "complete", "test"),
     *("started_at", "submitted_at", "duration", "last_page", "interview_language"),
 )
 TYPES = ("single", "tick_all", "battery", "grid", "number", "date", "text", "ranking", "constant_sum")
@@ -29,8 +29,14 @@ ANALYSES = {
     "usage": ("adoption", "channels", "priorities", "activities", "policies", "practices", "results"),
     "barriers": ("barriers",),
 }
+# whose shares sum a wave up, where one asks how much they hang on who is counted
+HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
-LATER_ROLES = ("pressure", "affinity", "stage", "purposes", "media", "trust", "language")
+LATER_ROLES = (
+    *("pressure", "affinity", "stage", "adopter", "purposes", "spheres", "media", "audience", "environment"),
+    *("strategy", "buying_centre", "buying_process", "customers", "key_figures", "trends", "contagion"),
+    *("spokespersons", "trust", "intention", "marker", "open_answers", "language"),
+)
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 
@@ -253,6 +259,7 @@ class Questionnaire:
     eligible_if: Condition | None = None
     consent_if: Condition | None = None
     attention_if: Condition | None = None
+    test_if: Condition | None = None
     not_understood: float = 0.0
     constructs: Mapping[str, Construct] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)

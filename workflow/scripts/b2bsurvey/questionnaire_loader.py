@@ -112,6 +112,7 @@ class QuestionnaireLoader:
             eligible_if=self._condition_of_file("eligible_if"),
             consent_if=self._condition_of_file("consent_if"),
             attention_if=self._condition_of_file("attention_if"),
+            test_if=self._condition_of_file("test_if"),
             not_understood=self.data.get("not_understood", 0.0),
             constructs={name: c for name, c in constructs.items() if not questions[name].not_asked},
             columns=self.data.get("columns", {}),
@@ -501,7 +502,7 @@ class QuestionnaireLoader:
     def _conditions_are_known(self, questions: Mapping[str, Question]) -> None:
         """Check names and codes of filters, routing, eligibility and conditions of derived variables."""
         places: list[tuple[tuple[str, ...], Condition]] = [(("filters", n), c) for n, c in self.filters.items()]
-        for name in ("eligible_if", "consent_if", "attention_if"):
+        for name in ("eligible_if", "consent_if", "attention_if", "test_if"):
             if name in self.data:
                 places.append(((name,), self._condition(self.data[name])))
         for q in questions.values():

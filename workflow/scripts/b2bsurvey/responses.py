@@ -30,7 +30,7 @@ class Responses:
 
     `respondents`: one row a respondent with `respondent` (hashed key), `file`, `row`, what the platform says
     (`complete`, `test`, `started_at`, `submitted_at`, `duration` in seconds, `last_page`, `interview_language`),
-    and `weight` where there is one.
+    `firm` (hashed) where firms are known, `weight`, and `base_weight` where that was calibrated.
     `values`: a column a variable: a category's code, 1/0 of a tick, a number, a day, a text (`HELD_BACK` unless the
     config cleared it); empty where missing.
     `missing`: the same shape, with the reason where the value is missing and empty where it is valid.

@@ -108,7 +108,7 @@ NUMBERS = frozenset(
         "effect_ci_high",
     ]
 )
-COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row"])
+COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page"])
 SMALL_BASE = 30
 
 

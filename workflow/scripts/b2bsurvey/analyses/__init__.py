@@ -4,6 +4,7 @@ A new one is a module with a function `analyse(survey) -> Tables`, and a line in
 roles of its questions.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from b2bsurvey.association import adjusted, association_tests, families_split
@@ -20,10 +21,16 @@ def analyse(survey: Survey, name: str) -> Tables:
     return tables
 
 
-def describe(survey: Survey, questions: tuple[Question, ...], analysis: str, first: list[Row] | None = None) -> Tables:
+def describe(
+    survey: Survey,
+    questions: tuple[Question, ...],
+    analysis: str,
+    first: Iterable[Row] = (),
+    first_tests: Iterable[Row] = (),
+) -> Tables:
     """Estimate each question, overall and by segment, and test it against each segment, p values adjusted.
 
-    `first` are rows that come before those of the questions.
+    `first` and `first_tests` are rows that come before those of the questions.
 
     Raises:
         StudyError: when a configured family reaches beyond this analysis.
@@ -34,8 +41,7 @@ def describe(survey: Survey, questions: tuple[Question, ...], analysis: str, fir
             f"the family '{family.name}' in the config joins questions of the analysis '{analysis}' with {outside}, "
             "which it does not hold; p values can be adjusted together within one analysis only, so split the family."
         )
-    estimates = list(first or [])
-    tests = []
+    estimates, tests = list(first), list(first_tests)
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)

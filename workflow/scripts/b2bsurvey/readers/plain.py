@@ -3,18 +3,11 @@
 import re
 
 from b2bsurvey.errors import StudyError
+from b2bsurvey.readers.headings import IDS, PERSONAL, STARTED, SUBMITTED
 from b2bsurvey.readers.raw import Column, Layout, RawExport, Table, assemble, clean, key
 
 NAME = "plain"
 
-_IDS = ("respondentid", "responseid")
-_STARTED = ("startdate", "starttime", "timestarted", "startzeit")
-_SUBMITTED = ("enddate", "submitdate", "completiontime", "datesubmitted", "timestamp", "fertigstellungszeit")
-_PERSONAL = (
-    *("ipaddress", "ipadresse", "networkid", "useragent", "latitude", "longitude"),
-    *("emailaddress", "emailadresse", "firstname", "lastname", "fullname", "vorname", "nachname"),
-    *("locationlatitude", "locationlongitude", "recipientemail", "recipientfirstname", "recipientlastname"),
-)
 _EMAIL_AND_NAME = {"email", "name"}  # personal only together: alone each may be an answer option
 _CODE = re.compile(r"[A-Za-z_]\w*")
 
@@ -38,6 +31,11 @@ def read(table: Table, reason: str) -> RawExport:
         Column(j, heading if _CODE.fullmatch(heading) else "", heading, "")
         for j, heading in enumerate(headings, start=1)
     )
+    return assemble(table, NAME, reason, layout(headings, columns))
+
+
+def layout(headings: list[str], columns: tuple[Column, ...]) -> Layout:
+    """Return the layout of a table below one row of headings, told from the headings alone."""
     keys = [key(heading) for heading in headings]
 
     def only(names: tuple[str, ...]) -> int | None:
@@ -45,22 +43,17 @@ def read(table: Table, reason: str) -> RawExport:
         found = [j for j, name in enumerate(keys, start=1) if name in names]
         return found[0] if len(found) == 1 else None
 
-    dropped = set(_PERSONAL) | (_EMAIL_AND_NAME if set(keys) >= _EMAIL_AND_NAME else set())
-    respondent_id = only(_IDS)
+    dropped = set(PERSONAL) | (_EMAIL_AND_NAME if set(keys) >= _EMAIL_AND_NAME else set())
+    respondent_id = only(IDS)
     if respondent_id is None and keys[0] == "id" and keys.count("id") == 1 and len(keys) > 1:
         respondent_id = 1
-    return assemble(
-        table,
-        NAME,
-        reason,
-        Layout(
-            header_rows=1,
-            columns=columns,
-            respondent_id=respondent_id,
-            started=only(_STARTED),
-            submitted=only(_SUBMITTED),
-            personal=frozenset(j for j, name in enumerate(keys, start=1) if name in dropped),
-        ),
+    return Layout(
+        header_rows=1,
+        columns=columns,
+        respondent_id=respondent_id,
+        started=only(STARTED),
+        submitted=only(SUBMITTED),
+        personal=frozenset(j for j, name in enumerate(keys, start=1) if name in dropped),
     )
 
 
@@ -86,7 +79,7 @@ def _check_headings(table: Table, headings: list[str]) -> None:
         )
     for i, row in enumerate(table.rows[1:3], start=1):
         below = [clean(cell) for cell in row]
-        names = sum(key(text) in (*_IDS, *_STARTED, *_SUBMITTED, "ipaddress") for text in below)
+        names = sum(key(text) in (*IDS, *STARTED, *SUBMITTED, "ipaddress") for text in below)
         if names >= 2 or any('"ImportId"' in text for text in below):
             raise StudyError(
                 f"{table.place(i)}: found a further heading row; expected one heading row and then respondents; "

@@ -1,21 +1,15 @@
 """The one shape that every reader returns, and the table that every file format is brought into first."""
 
-import html
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from b2bsurvey.errors import StudyError
+from b2bsurvey.markup import clean
 from b2bsurvey.readers.suspicious import cell_notes
 from b2bsurvey.readers.times import times
-
-_TAG = re.compile(
-    r"</?(?:a|abbr|b|big|br|code|div|em|font|h[1-6]|i|img|li|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -31,7 +25,11 @@ class Column:
     values: Mapping[str, str] = field(default_factory=dict)
     """Labels of the cells' values, where the file declares them."""
     missing: tuple[str, ...] = ()
-    """Values that the file declares to be no answer."""
+    """Values that the file or its platform declares to be no answer."""
+    not_shown: tuple[str, ...] = ()
+    """Values that stand for a question which the respondent was not shown."""
+    heading: str = ""
+    """The whole heading, where the reader took it apart into code, question and item."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,8 @@ class RawExport:
     """Headings of the platform columns that hold ids or personal data; their values are not kept in `cells`."""
     notes: tuple[str, ...]
     """Plain sentences for the ingest report."""
+    label_files: Mapping[str, str] = field(default_factory=dict)
+    """The files that names and labels of the columns were taken from, each with its sha256."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,12 @@ class Table:
     delimiter: str = ""
     sheet: str = ""
     notes: tuple[str, ...] = ()
+    row_word: str = "line"
+    """What a row is called: a line of a file, a row of a sheet, a case of a data file."""
 
     def place(self, row: int) -> str:
         """Return where a row (counted from 0) stands, as a user sees it."""
-        where = f"sheet '{self.sheet}', row" if self.sheet else "line"
+        where = f"sheet '{self.sheet}', row" if self.sheet else self.row_word
         return f"{self.file}, {where} {self.numbers[row]}"
 
 
@@ -103,17 +105,18 @@ class Layout:
     """Position of the time needed, in seconds."""
     last_page: int | None = None
     language: int | None = None
-
-
-def clean(heading: str) -> str:
-    """Return a heading without HTML tags, entities, zero-width marks, and with single ordinary spaces."""
-    text = html.unescape(_TAG.sub(" ", heading)).replace("\ufeff", "").replace("\u200b", "")
-    return " ".join(text.split())
+    technical: frozenset[int] = frozenset()
+    """Columns that hold no answers but times and settings of the platform; they are listed in a note."""
 
 
 def key(heading: str) -> str:
     """Return a heading's letters and digits in lower case, so that `Start Date` equals `start_date`."""
     return "".join(character for character in clean(heading).casefold() if character.isalnum())
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return names for a sentence: 'a', 'b'."""
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def table(
@@ -141,7 +144,7 @@ def table(
     if used < width:
         notes = [*notes, f"{_count(width - used, 'empty column')} without a heading at the end left out"]
         rows = [row[:used] for row in rows]
-    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes))
+    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes), "row" if sheet else "line")
 
 
 def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawExport:
@@ -173,7 +176,8 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         *(layout.respondent_id, layout.started, layout.submitted, layout.status, layout.test),
         *(layout.duration, layout.last_page, layout.language),
     }
-    kept = tuple(c for c in layout.columns if c.position not in facts_at | layout.personal)
+    technical = layout.technical - facts_at - layout.personal
+    kept = tuple(c for c in layout.columns if c.position not in facts_at | layout.personal | technical)
     if not kept:
         raise StudyError(
             f"{source.place(0)}: found no column with answers, only platform columns; "
@@ -193,14 +197,13 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         cells=cells,
         facts=facts,
         personal=tuple(
-            f"{column.question}: {column.item}" if column.item else column.question
-            for column in layout.columns
-            if column.position in layout.personal | {layout.respondent_id}
+            _named(column) for column in layout.columns if column.position in layout.personal | {layout.respondent_id}
         ),
         notes=source.notes
         + _heading_notes(kept)
+        + _technical_notes([c for c in layout.columns if c.position in technical])
         + _row_notes(everything)
-        + cell_notes(body, numbers, unchecked, "row" if source.sheet else "line"),
+        + cell_notes(body, numbers, unchecked, source.row_word),
     )
 
 
@@ -226,8 +229,21 @@ def _numbers(frame: pd.DataFrame, position: int | None) -> pd.Series:
 
 def _heading_notes(columns: tuple[Column, ...]) -> tuple[str, ...]:
     """Return the note on columns without any heading."""
-    nameless = [str(c.position) for c in columns if not (c.question or c.item)]
+    nameless = [str(c.position) for c in columns if not (c.code or c.question or c.item)]
     return (f"no heading above column {', '.join(nameless)}",) if nameless else ()
+
+
+def _technical_notes(columns: list[Column]) -> tuple[str, ...]:
+    """Return the note on columns of the platform that hold no answers."""
+    if not columns:
+        return ()
+    names = ", ".join(_named(column) for column in columns)
+    return (f"{_count(len(columns), 'column')} of the platform without answers left out: {names}",)
+
+
+def _named(column: Column) -> str:
+    """Return the heading by which a column is listed."""
+    return column.heading or (f"{column.question}: {column.item}" if column.item else column.question or column.code)
 
 
 def _row_notes(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from b2bsurvey.errors import StudyError, nearest_file
 
@@ -20,20 +21,32 @@ BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFE
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _FOREIGN = (
     (b"%PDF", "a PDF document"),
-    (b"$FL2", "an SPSS data file"),
-    (b"$FL3", "an SPSS data file"),
+    (b"\x1c" + bytes(7) + b"ENCRYPTED", "an SPSS data file protected by a password"),
+    (b"HEADER RECORD*******LIB", "a SAS transport file"),
     (b"PAR1", "a Parquet file"),
     (b"{\\rtf", "a rich-text document"),
 )
 
+Kind = Literal["text", "xlsx", "ods", "lsa", "spss", "stata"]
+# What users call a kind, and how its name ends; everything else goes by the name of a text file.
+_KINDS: dict[Kind, tuple[str, tuple[str, ...]]] = {
+    "xlsx": ("an Excel workbook", (".xlsx", ".xlsm")),
+    "ods": ("an OpenDocument spreadsheet", (".ods",)),
+    "lsa": ("an archive of LimeSurvey", (".lsa",)),
+    "spss": ("an SPSS data file", (".sav", ".zsav")),
+    "stata": ("a Stata data file", (".dta",)),
+}
+_ZIPPED = (*_KINDS["xlsx"][1], *_KINDS["ods"][1], *_KINDS["lsa"][1])
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
 
 @dataclass(frozen=True)
 class Source:
-    """The bytes of one export: `workbook` says whether they are an XLSX workbook or text."""
+    """The bytes of one export, and what kind of file they are."""
 
     file: str
     data: bytes
-    workbook: bool
+    kind: Kind
     sha256: str
     notes: tuple[str, ...]
 
@@ -42,33 +55,37 @@ def open_source(path: Path, data: bytes | None = None) -> Source:
     """Return the bytes of an export, unpacked where it is a .gz or a .zip with one file in it.
 
     `data` are the file's bytes where the caller has read them already. What a file is, is told from its
-    bytes. Raises StudyError where it is missing, empty, damaged, or neither text nor an XLSX workbook.
+    bytes, and its name must agree. Raises StudyError where it is missing, empty, damaged, or none of the
+    kinds that are read.
     """
     file = str(path)
-    raw = _read(path) if data is None else data
+    raw = read_bytes(path) if data is None else data
     inner, name, notes = _unpack(raw, file, path.name)
     if not inner:
         raise StudyError(
             f"{file}: the file is empty (0 bytes); expected an export; download it from the survey platform again"
         )
-    workbook = _is_workbook(inner, file, name)
-    called_workbook = name.lower().endswith((".xlsx", ".xlsm"))
-    if workbook and not called_workbook:
+    kind = _kind(inner, file, name)
+    called = _called(name)
+    if kind != called and kind != "text":
+        what, ends = _KINDS[kind]
         raise StudyError(
-            f"{file}: found an Excel workbook under a name that does not end in .xlsx; rename the file to .xlsx"
+            f"{file}: found {what} under a name that does not end in {ends[0]}; expected name and content to agree; "
+            f"rename the file to {ends[0]}"
         )
-    if not workbook:
-        what = _foreign(inner)
-        if what or called_workbook:
+    if kind == "text":
+        foreign = _foreign(inner)
+        if foreign or called != "text":
+            plain = "a damaged file or one of another kind" if b"\0" in inner else "plain text"
             raise StudyError(
-                f"{file}: found {what or 'plain text'} under this name; expected "
-                f"{'an Excel workbook' if called_workbook else 'a CSV, TSV or XLSX export'}; "
-                + ("download the export again" if what else "rename the file to .csv")
+                f"{file}: found {foreign or plain} under this name; expected "
+                f"{'a CSV, TSV, XLSX, ODS, SAV or DTA export' if called == 'text' else _KINDS[called][0]}; "
+                + ("rename the file to .csv" if plain == "plain text" and not foreign else "download the export again")
             )
-    return Source(file, inner, workbook, hashlib.sha256(raw).hexdigest(), notes)
+    return Source(file, inner, kind, hashlib.sha256(raw).hexdigest(), notes)
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """Return the bytes of a file, or say plainly why they cannot be had."""
     try:
         return path.read_bytes()
@@ -94,7 +111,7 @@ def _unpack(raw: bytes, file: str, name: str) -> tuple[bytes, str, tuple[str, ..
         if len(inner) > _limit(raw):
             raise _bomb(file)
         return inner, name.removesuffix(".gz"), ("unpacked from gzip",)
-    if raw.startswith(b"PK\x03\x04") and not name.lower().endswith((".xlsx", ".xlsm")):
+    if raw.startswith(b"PK\x03\x04") and not name.lower().endswith(_ZIPPED):
         return _unpack_zip(raw, file, name)
     return raw, name, ()
 
@@ -104,7 +121,7 @@ def _unpack_zip(raw: bytes, file: str, name: str) -> tuple[bytes, str, tuple[str
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-            if any(m.filename == "[Content_Types].xml" for m in members):
+            if any(m.filename in ("[Content_Types].xml", "mimetype") or m.filename.endswith(".lss") for m in members):
                 return raw, name, ()
             if len(members) != 1:
                 raise StudyError(
@@ -123,24 +140,47 @@ def _unpack_zip(raw: bytes, file: str, name: str) -> tuple[bytes, str, tuple[str
     return inner, members[0].filename, (f"unpacked '{members[0].filename}' from a zip archive",)
 
 
-def _is_workbook(data: bytes, file: str, name: str) -> bool:
-    """Return whether the bytes are a zip-based workbook; old and locked Office files are refused by name."""
+def _kind(data: bytes, file: str, name: str) -> Kind:
+    """Return what the bytes are by their first ones; old and locked Office files are refused by name."""
     if data.startswith(_OLE):
         locked = "EncryptedPackage".encode("utf-16-le") in data
         what = "a workbook protected by a password" if locked else "an old Office file (.xls)"
         todo = "remove the password in Excel" if locked else "save it as .xlsx in Excel"
         raise StudyError(f"{file}: found {what}; expected an open .xlsx workbook; {todo}")
-    if not data.startswith(b"PK\x03\x04"):
-        return False
+    if data.startswith((b"$FL2", b"$FL3")):
+        return "spss"
+    # Stata before version 13: the format's number, the order of bytes (1 or 2), 1, 0.
+    if data.startswith(b"<stata_dta>") or (
+        104 <= data[0] <= 115 and data[1:2] in (b"\1", b"\2") and data[2:4] == b"\1\0"
+    ):
+        return "stata"
+    return _zip_kind(data, file, name) if data.startswith(b"PK\x03\x04") else "text"
+
+
+def _called(name: str) -> Kind:
+    """Return what a file is by its name."""
+    return next((kind for kind, (_, ends) in _KINDS.items() if name.lower().endswith(ends)), "text")
+
+
+def _zip_kind(data: bytes, file: str, name: str) -> Kind:
+    """Return which workbook a zip archive is."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
+            opendocument = archive.open("mimetype").read(100) if "mimetype" in names else b""
     except BROKEN_ZIP:
-        raise _damaged(file, "workbook" if name.lower().endswith((".xlsx", ".xlsm")) else "zip archive") from None
-    if "xl/workbook.xml" not in names:
-        what = "an OpenDocument file" if "mimetype" in names else "a zip archive without a workbook (xl/workbook.xml)"
-        raise StudyError(f"{file}: found {what}; expected an .xlsx workbook; save the export as .xlsx or .csv again")
-    return True
+        raise _damaged(file, "zip archive" if _called(name) in ("text", "lsa") else "workbook") from None
+    if any(member.endswith(".lss") for member in names) or _called(name) == "lsa":
+        return "lsa"
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if opendocument.strip() == _ODS and "content.xml" in names:
+        return "ods"
+    what = "an OpenDocument file" if opendocument else "a zip archive"
+    raise StudyError(
+        f"{file}: found {what} without a workbook (xl/workbook.xml or content.xml); expected a spreadsheet; save the "
+        "export as .xlsx or .csv again"
+    )
 
 
 def _foreign(data: bytes) -> str:

@@ -29,6 +29,7 @@ _DAY_MONTH = re.compile(r"(\d{1,2})[-. ]{1,2}([^\W\d_]{3,4})\.?")
 _MONTH_DAY = re.compile(r"([^\W\d_]{3,4})\.?[- ](\d{1,2})")
 _SERIAL = re.compile(r"[34]\d{4}")
 _ISO = re.compile(r"(20\d\d)-(\d\d)-(\d\d)")
+_ANY_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _FIRST_SERIAL = 36526  # 1 January 2000: a range typed into a spreadsheet became a date of that year
 _NUMBER = re.compile(r"[-+]?[\d.,' ]+")
 # UTF-8 read as cp1252: a lead byte (Â Ã â) followed by what a continuation byte looks like.
@@ -112,7 +113,11 @@ def _resaved_ranges(distinct: set[str]) -> dict[str, str]:
     dates = {text: original for text, original in dated.items() if original is not None}
     if not dates:
         return ranges
-    others = [text.strip() for text in distinct if text.strip() and text not in dates and text not in ranges]
+    others = [
+        text.strip()
+        for text in distinct
+        if text.strip() and text not in dates and text not in ranges and not _ANY_DATE.match(text.strip())
+    ]
     if ranges or (len(others) > len(dates) and not all(_NUMBER.fullmatch(t) for t in others)):
         ranges |= {t: f"'{t.strip()}', probably '{original}'" for t, original in dates.items() if original}
     return ranges

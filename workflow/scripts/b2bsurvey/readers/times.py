@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-_ISO = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:[ T](\d\d?):(\d\d)(?::(\d\d))?)?")
-_WRITTEN = re.compile(r"(\d\d?)([./-])(\d\d?)\2(\d{4})(?:,?[ T](\d\d?):(\d\d)(?::(\d\d))?)?(?: ?([AaPp])\.?[Mm]\.?)?")
+# Behind a date of either form: hour, minute, second, and the a or p of am and pm.
+_OF_DAY = (
+    r"(?:,?[ T](?P<hour>\d\d?)[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?(?:[ \u202f]?(?P<half>[AaPp])\.?[Mm]\b)?)?"
+)
+_ISO = re.compile(r"(?P<year>\d{4})(?P<mark>[-/])(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?)" + _OF_DAY)
+_WRITTEN = re.compile(r"(?P<first>\d\d?)(?P<mark>[./-])(?P<then>\d\d?)(?P=mark)(?P<year>\d{4}|\d\d(?!\d))" + _OF_DAY)
 _SERIAL = re.compile(r"[3-5]\d{4}(?:\.\d+)?")
 _FIRST_SERIAL = datetime(1899, 12, 30)
 
@@ -19,31 +23,47 @@ def times(texts: pd.Series) -> pd.Series:
     where nothing decides gives NaT throughout, since a guess would put respondents in a wrong order. Years before
     1990 stand for "complete, time unknown" on some platforms and are NaT.
     """
-    matches = {text: _WRITTEN.match(text.strip()) for text in texts.unique()}
-    written = [m for m in matches.values() if m and m[2] != "."]
-    day_first = any(int(m[1]) > 12 for m in written)
-    month_first = any(int(m[3]) > 12 for m in written) or any(m[8] for m in written)
-    known = {text: _time(text.strip(), matches[text], day_first, month_first) for text in matches}
+    matches = {text: _ISO.match(text.strip()) or _WRITTEN.match(text.strip()) for text in texts.unique()}
+    open_order = [m for m in matches.values() if m and m.re is _WRITTEN and m["mark"] != "."]
+    day_first = any(int(m["first"]) > 12 for m in open_order)
+    month_first = any(int(m["then"]) > 12 or m["half"] for m in open_order)
+    known = {text: _time(text.strip(), match, day_first, month_first) for text, match in matches.items()}
     return texts.map(known).astype("datetime64[s]")
 
 
-def _time(text: str, written: re.Match[str] | None, day_first: bool, month_first: bool) -> datetime | None:
+def is_time(text: str) -> bool:
+    """Return whether a text begins with a date and a time of day, or is a spreadsheet's serial number of one."""
+    match = _ISO.match(text.strip()) or _WRITTEN.match(text.strip())
+    return match["hour"] is not None if match else bool(_SERIAL.fullmatch(text.strip()))
+
+
+def _time(text: str, match: re.Match[str] | None, day_first: bool, month_first: bool) -> datetime | None:
     try:
-        if iso := _ISO.match(text):
-            year, month, day, hour, minute, second_of = (int(part or 0) for part in iso.groups())
-            found = datetime(year, month, day, hour, minute, second_of)
-        elif written:
-            if written[2] != "." and day_first == month_first:
+        if match is None:
+            if not _SERIAL.fullmatch(text):
                 return None
-            first, second, year, hour, minute, second_of = (int(written[i] or 0) for i in (1, 3, 4, 5, 6, 7))
-            day, month = (first, second) if written[2] == "." or day_first else (second, first)
-            afternoon = 12 if written[8] and written[8].lower() == "p" and hour != 12 else 0
-            midnight = 12 if written[8] and written[8].lower() == "a" and hour == 12 else 0
-            found = datetime(year, month, day, hour + afternoon - midnight, minute, second_of)
-        elif _SERIAL.fullmatch(text):
             found = _FIRST_SERIAL + timedelta(seconds=round(float(text) * 86_400))
         else:
-            return None
+            date = _date(match, day_first, month_first)
+            if date is None:
+                return None
+            hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
+            if match["half"]:
+                hour = hour % 12 + (12 if match["half"] in "Pp" else 0)
+            found = datetime(*date, hour, minute, second)
     except ValueError:
         return None
     return found if found.year >= 1990 else None
+
+
+def _date(match: re.Match[str], day_first: bool, month_first: bool) -> tuple[int, int, int] | None:
+    """Return year, month and day, None where the order of day and month is open; years of two digits are after 2000."""
+    if match.re is _ISO:
+        return int(match["year"]), int(match["month"]), int(match["day"])
+    if match["mark"] == ".":
+        day_first = True
+    elif day_first == month_first:
+        return None
+    day, month = (match["first"], match["then"]) if day_first else (match["then"], match["first"])
+    year = int(match["year"])
+    return year + 2000 if year < 100 else year, int(month), int(day)

@@ -76,7 +76,7 @@ class Row:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table; `kind` is flow, overall, answers, segment, tests, ledger, published or codebook.
+    """A table; `kind` is flow, weights, overall, answers, segment, tests, ledger, published, codebook or another.
 
     `base_note` says whom the numbers are of and how intervals were made, `source` where each number comes from,
     `interval` heads low and high bounds where they share a column.

@@ -19,6 +19,17 @@ from b2bsurvey.render.printed import (
 )
 from b2bsurvey.render.results import WaveResults
 
+SHARES = ("proportion", "top2")
+# what tables of a question show; other statistics stand in the CSV alone
+PRINTED = (*SHARES, "mean", "ratio", "median", "quantile", "rank")
+NUMBERS = {
+    ("", "mean"): "head.mean",
+    ("", "ratio"): "statistic.ratio",
+    ("0.25", "quantile"): "statistic.lower_quartile",
+    ("", "median"): "statistic.median",
+    ("0.75", "quantile"): "statistic.upper_quartile",
+}
+
 
 class QuestionRows:
     """The estimates of one question, found by what they are of."""
@@ -45,7 +56,7 @@ class QuestionRows:
             if r.statistic != "rank" and not r.segment and (not base or r.base == base)
         )
         kinds = [kind for kind in wanted if kind[1] != "proportion" or (kind[0], "top2") not in wanted]
-        return sorted(kinds, key=lambda kind: (kind[1] == "mean", "+" in kind[0], kind[0] in MISSING_REASONS))
+        return sorted(kinds, key=lambda kind: (kind[1] not in SHARES, "+" in kind[0], kind[0] in MISSING_REASONS))
 
     def _ranked_items(self, context: str) -> list[str]:
         """Items by rank, those without one after them."""
@@ -55,10 +66,9 @@ class QuestionRows:
 
     def label(self, kind: tuple[str, str]) -> str:
         """Return the name of an (answer, statistic) pair."""
-        answer, statistic = kind
-        if statistic == "mean" or answer == "ticked":
-            return self.labels("head.mean" if statistic == "mean" else "head.ticked")
-        return self.labels.answer(self.question, answer)
+        if kind in NUMBERS or kind[0] == "ticked":
+            return self.labels(NUMBERS.get(kind, "head.ticked"))
+        return self.labels.answer(self.question, kind[0])
 
     def item(self, code: str) -> str:
         """Return the label of an item or context."""
@@ -78,7 +88,7 @@ def overall(rows: QuestionRows) -> PrintedTable | None:
     columns = [c for k in measures for c in (Column(rows.label(k)), *bounds(labels))]
     columns += [Column(rows.label(k)) for k in singles]
     if not battery:
-        heading = "head.mean" if question.kind == "number" else "head.share"
+        heading = "head.value" if question.kind == "number" else "head.share"
         columns = [Column(labels(heading)), *bounds(labels)]
         columns += [] if question.kind == "number" else [Column(labels("head.count"))]
     weighted = any(number_in(r.n_effective) not in (None, r.n) for r in rows.all if r.statistic != "rank")
@@ -142,7 +152,7 @@ def by_segment(rows: QuestionRows, segment: Question) -> PrintedTable | None:
     if not any(r.segment == segment.name and r.level for r in rows.all):
         return None
     at = {"": labels("head.total")} | {a.code: a.label[labels.language] for a in segment.answers}
-    headings = ["head.mean" if question.kind == "number" else "head.share", "head.low", "head.high"]
+    headings = ["head.value" if question.kind == "number" else "head.share", "head.low", "head.high"]
     columns = tuple(
         Column(labels(heading), group, role)
         for group in at.values()
@@ -184,7 +194,7 @@ def told(results: WaveResults, labels: Labels, table: PrintedTable, rows: Questi
     if any(r.status == "small_base" for r in used):
         notes.append(labels("table.small_base", mark=SMALL))
     tests = results.tests[table.analysis]
-    tests = tests[(tests["question"] == question.name) & tests["p_value"].notna()]
+    tests = tests[(tests["question"] == question.name) & tests["p_value"].notna() & (tests["role"] != "diagnostic")]
     families = (tests[tests["segment"] == table.segment] if table.segment else tests).drop_duplicates("family")
     source = labels(
         "table.source",

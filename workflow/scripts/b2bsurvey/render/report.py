@@ -18,6 +18,14 @@ from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
 
+# where the tables about the sample stand
+SAMPLE_TABLES = {
+    "participation": ("field_work", "rates", "break_off"),
+    "more_participation": ("early_late", "next_wave"),
+    "quality": ("sensitivity", "quality"),
+    "more_quality": ("missing", "missing_patterns", "mcar"),
+}
+
 
 @dataclass(frozen=True)
 class HtmlColumn:
@@ -107,7 +115,8 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         parts=parts,
         verdicts=_verdicts(results, labels),
         not_understood=_not_understood(results, labels),
-        **{kind: _only(tables, kind, labels) for kind in ("flow", "ledger", "published")},
+        **{kind: _only(tables, kind, labels) for kind in ("flow", "weights", "ledger", "published")},
+        **{place: _of_kinds(tables, kinds, labels) for place, kinds in SAMPLE_TABLES.items()},
     )
 
 
@@ -260,3 +269,7 @@ def _not_understood(results: WaveResults, labels: Labels) -> list[str]:
 
 def _only(tables: Sequence[PrintedTable], kind: str, labels: Labels) -> HtmlTable | None:
     return next((html_table(t, labels) for t in tables if t.kind == kind), None)
+
+
+def _of_kinds(tables: Sequence[PrintedTable], kinds: Sequence[str], labels: Labels) -> tuple[HtmlTable, ...]:
+    return tuple(html_table(t, labels) for t in tables if t.kind in kinds)

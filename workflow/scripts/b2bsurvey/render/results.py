@@ -23,7 +23,7 @@ class WaveResults:
 
     `estimates` and `tests` map each analysis to its table, `ledger` has the columns of screening, `ingest` is
     `IngestReport.to_dict()`, `published` the checks against published numbers where there are any, `versions`
-    maps software to its version.
+    maps software to its version, `sensitivity` holds the headline numbers under other screening decisions.
     """
 
     study: str
@@ -37,6 +37,7 @@ class WaveResults:
     published: pd.DataFrame | None
     config_hash: str
     versions: Mapping[str, str]
+    sensitivity: pd.DataFrame | None = None
 
     @property
     def is_probability(self) -> bool:
@@ -51,8 +52,9 @@ class WaveResults:
 
     @property
     def adjustments(self) -> tuple[str, ...]:
-        """How p values were adjusted: a code for each way that the tables give."""
-        return tuple(dict.fromkeys(code for frame in self.tests.values() for code in frame["adjustment"]))
+        """How p values were adjusted: a code for each way that the tables give; diagnostics are not."""
+        codes = (c for t in self.tests.values() for c in t.loc[t["role"] != "diagnostic", "adjustment"])
+        return tuple(dict.fromkeys(codes))
 
 
 def read_results(
@@ -66,6 +68,7 @@ def read_results(
     ingest: str,
     codebook: str,
     published: str,
+    sensitivity: str,
 ) -> WaveResults:
     """Read what rendering needs of a wave: paths as the workflow lays them out, `tables` all of its tables.
 
@@ -87,4 +90,5 @@ def read_results(
         published=checks if len(checks) else None,
         config_hash=hashlib.sha256(used.encode()).hexdigest(),
         versions=versions(),
+        sensitivity=read_table(sensitivity),
     )

@@ -7,25 +7,36 @@ from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
-from b2bsurvey.render.question_tables import QuestionRows, by_segment, every_answer, overall, told
+from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
 from b2bsurvey.render.results import WaveResults
+from b2bsurvey.render.sample_tables import participation_tables, quality_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
 
 def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, ...]:
     """Return all tables of the wave that have rows, numbered in the order in which they are shown."""
-    tables: list[PrintedTable | None] = [_flow(results, labels)]
+    tables: list[PrintedTable | None] = [
+        _flow(results, labels),
+        _weights(results, labels),
+        *participation_tables(results, labels),
+    ]
     for analysis, frame in results.estimates.items():
         for question in questions_of(results, analysis):
-            rows = QuestionRows(labels, question, list(frame[frame["question"] == question.name].itertuples()))
+            shown = frame[(frame["question"] == question.name) & frame["statistic"].isin(PRINTED)]
+            rows = QuestionRows(labels, question, list(shown.itertuples()))
             found = [overall(rows), every_answer(rows)]
             found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
         tables.append(_tests(results, labels, analysis))
-    tables += [_ledger(results, labels), _published(results, labels), _codebook(results, labels)]
+    tables += [
+        _ledger(results, labels),
+        *quality_tables(results, labels),
+        _published(results, labels),
+        _codebook(results, labels),
+    ]
     interval = labels("head.interval", level=labels.percent(results.confidence_level))
-    shown = [table for table in tables if table and table.rows]
-    return tuple(replace(table, number=i, interval=interval) for i, table in enumerate(shown, start=1))
+    filled = [table for table in tables if table and table.rows]
+    return tuple(replace(table, number=i, interval=interval) for i, table in enumerate(filled, start=1))
 
 
 def questions_of(results: WaveResults, analysis: str) -> tuple[Question, ...]:
@@ -45,9 +56,31 @@ def _flow(results: WaveResults, labels: Labels) -> PrintedTable:
     return PrintedTable("flow", title, head, (Column(labels("head.rows")),), tuple(rows), base_note=note)
 
 
+def _weights(results: WaveResults, labels: Labels) -> PrintedTable | None:
+    """The sample beside its population, for the variables that the weights are calibrated to."""
+    frame = results.estimates.get("sample")
+    if frame is None:
+        return None
+    # one row a statistic, of all respondents
+    overall = frame[(frame["segment"] == "") & (frame["base"] == "valid")].set_index(
+        ["question", "answer", "statistic"]
+    )
+    statistics = ("proportion_unweighted", "proportion", "population_share")
+    rows = []
+    for name, code, _ in (key for key in overall.index if key[2] == "population_share"):
+        shares = [Cell(number_in(overall.loc[(name, code, s), "estimate"]), "share") for s in statistics]
+        cells = (*shares, Cell(number_in(overall.loc[(name, code, "proportion"), "n"]), "count"))
+        rows.append(Row(labels.answer(results.questionnaire.questions[name], code), cells, labels.question(name), name))
+    columns = tuple(Column(labels(f"head.{s}")) for s in ("unweighted", "weighted", "in_population", "n"))
+    note = labels("table.weights_note")
+    title, head = labels("table.weights"), labels("head.answer")
+    return PrintedTable("weights", title, head, columns, tuple(rows), base_note=note, analysis="sample")
+
+
 def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable | None:
     """All tests of an analysis, a section a question × segment; one row a test."""
     frame = results.tests[analysis]
+    frame = frame[frame["role"] != "diagnostic"]
     before, after = ("test", "statistic", "df1", "df2", "p", "p_adjusted", "v"), ("n", "family", "family_size")
     columns = [Column(labels(f"head.{name}")) for name in before] + list(bounds(labels))
     columns += [Column(labels(f"head.{name}")) for name in (*after, "adjustment", "reason", "note")]

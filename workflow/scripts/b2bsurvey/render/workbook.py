@@ -2,10 +2,8 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from textwrap import wrap
 
 from openpyxl import Workbook
@@ -23,8 +21,8 @@ from b2bsurvey.render.printed import Cell, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
+from b2bsurvey.repacked import DAY, repacked
 
-DAY = datetime(2000, 1, 1)  # stands for every time stamp, so that two runs give the same bytes
 LONGEST_TEXT = 32_000  # Excel holds 32,767 characters in a cell
 WIDEST, LABEL_WIDTH, NUMBER_WIDTH, NOTE_WIDTH, PAGE_WIDTH = 40, 52, 8, 110, 190  # characters
 LINE = 15  # points
@@ -73,7 +71,7 @@ def workbook(results: WaveResults, language: str) -> bytes:
     book.properties.language = language
     file = io.BytesIO()
     book.save(file)
-    return _repacked(file.getvalue())
+    return repacked(file.getvalue())
 
 
 def sheet_name(wanted: str, taken: Mapping[str, str]) -> str:
@@ -307,17 +305,3 @@ def _set_up_print(sheet: Worksheet, wave: str, labels: Labels) -> None:
     sheet.oddFooter.left.text = wave
     sheet.oddFooter.center.text = "&A"
     sheet.oddFooter.right.text = labels("sheet.page", page="&P", pages="&N")
-
-
-def _repacked(data: bytes) -> bytes:
-    """Return the same archive without the time of writing."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(
-                    rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + f"{DAY.isoformat()}Z".encode(), content
-                )
-            new.writestr(zipfile.ZipInfo(name, DAY.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
-    return file.getvalue()

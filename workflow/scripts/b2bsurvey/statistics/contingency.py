@@ -1,62 +1,28 @@
-"""Association of two categorical variables: tests of independence, Cramér's V, paired proportions."""
+"""Association of two categorical variables: tests of independence and Cramér's V."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, chdtrc, chndtr, chndtrinc, fdtrc
+from scipy.special import chdtrc, fdtrc
 
-from b2bsurvey.statistics.intervals import wilson
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals
+from b2bsurvey.statistics.significance import (
+    PLAIN,
+    Effect,
+    SignificanceTest,
+    by_design,
+    chi2_effect,
+    joined,
+    not_estimable,
+    probability,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
-SMALLEST_P = float(np.nextafter(0, 1))  # a p-value that underflows is reported as this, never as 0
 TIE = 1e-7  # relative tolerance within which two tables are equally probable, as in R fisher.test
 REPLICATES = 9999
-
-
-@dataclass(frozen=True)
-class IndependenceTest:
-    """One test of independence with Cramér's V (0–1) and its interval.
-
-    `test` is 'pearson_chi2', 'fisher_exact', 'permutation_chi2' or 'rao_scott_F'; `statistic`, `df1` and
-    `df2` are None where the test has none; `reason` says why this test was chosen (empty when it was called
-    by name); `n` counts respondents; `note` says what was left out, or why nothing could be estimated (the
-    p-value and V are then NaN).
-    """
-
-    test: str
-    statistic_name: str
-    statistic: float | None
-    df1: float | None
-    df2: float | None
-    p_value: float
-    cramers_v: float
-    v_low: float
-    v_high: float
-    n: int
-    reason: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class CramersV:
-    """Cramér's V (0–1) with its interval."""
-
-    estimate: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, eq=False)
-class PairedDifference:
-    """Difference of two proportions among the same respondents (−1 to 1) with its interval; arrays."""
-
-    estimate: FloatArray
-    low: FloatArray
-    high: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,20 +43,19 @@ def independence(
     n_columns: int,
     seed: int,
     level: float = 0.95,
-) -> IndependenceTest:
+) -> SignificanceTest:
     """Test whether two categorical variables are independent, by the test that the design calls for.
 
     `rows` and `columns` (n,) are codes from 0 to n_rows − 1 and n_columns − 1, or −1 outside the base. A
     simple design takes Pearson's χ², or an exact test when an expected count is below 5 (2 × 2: Fisher;
     larger: permutation with `seed`); any other design takes Rao–Scott's F. A table with fewer than 2 rows or
-    columns in use gives a NaN p-value and says why.
+    columns in use is not estimable.
     """
     if not design.is_simple:
         test = rao_scott(design, rows, columns, n_rows, n_columns, level)
-        return replace(test, reason=f"the design has {_features(design)}, so the test is design-based")
+        return test.because(by_design(design))
 
     cross = _cross_tabulate(design, rows, columns, n_rows, n_columns)
-    plain = "equal weights, no strata, clusters or finite population"
     smallest = _expected(cross.counts).min() if min(cross.counts.shape) > 1 else np.inf
     if smallest >= 5:
         test, reason = pearson(cross.counts, level), "all expected counts at least 5"
@@ -100,22 +65,22 @@ def independence(
         test = permutation(cross.counts, seed, level=level)
         reason = f"an expected count is only {smallest:.1f}, below 5, in a table larger than 2 × 2"
     reason = reason if np.isfinite(smallest) else "too few rows or columns"
-    return replace(test, reason=f"{plain}; {reason}", note=_joined_notes(cross.note, test.note))
+    return test.because(f"{PLAIN}; {reason}").noting(cross.note)
 
 
-def pearson(counts: ArrayLike, level: float = 0.95) -> IndependenceTest:
+def pearson(counts: ArrayLike, level: float = 0.95) -> SignificanceTest:
     """Test a table of counts (r, c) by Pearson's χ² (1900) without Yates's correction.
 
     Empty rows and columns are left out first. Verified against R chisq.test(correct=FALSE).
     """
     table, note = _without_empty_margins(counts)
     if min(table.shape) < 2:
-        return _not_estimable("pearson_chi2", "X2", table, note)
+        return _too_small("pearson_chi2", table, note)
     x2, df = _pearson_x2(table), _table_df(table)
-    return _estimated("pearson_chi2", "X2", (x2, df, None), chdtrc(df, x2), table, level, note)
+    return _estimated("pearson_chi2", (x2, df, None), chdtrc(df, x2), table, level, note)
 
 
-def fisher_exact(counts: ArrayLike, level: float = 0.95) -> IndependenceTest:
+def fisher_exact(counts: ArrayLike, level: float = 0.95) -> SignificanceTest:
     """Test a 2 × 2 table of counts by Fisher's exact test (1935), two-sided.
 
     The p-value sums the probabilities of all tables with these margins that are at most as probable as the
@@ -125,7 +90,7 @@ def fisher_exact(counts: ArrayLike, level: float = 0.95) -> IndependenceTest:
         raise ValueError(f"Fisher's exact test needs a 2 × 2 table, found {np.shape(counts)}")
     table, note = _without_empty_margins(counts)
     if min(table.shape) < 2:
-        return _not_estimable("fisher_exact", "", table, note)
+        return _too_small("fisher_exact", table, note)
     n, row, column = table.sum(), table[0].sum(), table[:, 0].sum()
     first_cell = np.arange(max(0, row + column - n), min(row, column) + 1)
     k = first_cell[:-1]
@@ -134,10 +99,10 @@ def fisher_exact(counts: ArrayLike, level: float = 0.95) -> IndependenceTest:
     probability = np.exp(log_probability - log_probability.max())
     observed = probability[first_cell == table[0, 0]]
     p_value = probability[probability <= observed * (1 + TIE)].sum() / probability.sum()
-    return _estimated("fisher_exact", "", (None, None, None), p_value, table, level, note)
+    return _estimated("fisher_exact", (None, None, None), p_value, table, level, note)
 
 
-def permutation(counts: ArrayLike, seed: int, replicates: int = REPLICATES, level: float = 0.95) -> IndependenceTest:
+def permutation(counts: ArrayLike, seed: int, replicates: int = REPLICATES, level: float = 0.95) -> SignificanceTest:
     """Test a table of counts (r, c) by χ² among random tables with the same margins.
 
     p = (1 + number of random tables with χ² ≥ observed) / (replicates + 1) (Davison & Hinkley 1997).
@@ -147,13 +112,13 @@ def permutation(counts: ArrayLike, seed: int, replicates: int = REPLICATES, leve
     """
     table, note = _without_empty_margins(counts)
     if min(table.shape) < 2:
-        return _not_estimable("permutation_chi2", "X2", table, note)
+        return _too_small("permutation_chi2", table, note)
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     observed = np.sum(table**2 / np.outer(rows, columns))
     drawn = _random_sums(np.sort(rows)[::-1], np.sort(columns)[::-1], replicates, seed)
     p_value = (1 + np.sum(drawn >= observed - 1e-12)) / (replicates + 1)
     statistic = (_pearson_x2(table), None, None)
-    return _estimated("permutation_chi2", "X2", statistic, p_value, table, level, note)
+    return _estimated("permutation_chi2", statistic, p_value, table, level, note)
 
 
 def _random_sums(rows: FloatArray, columns: FloatArray, replicates: int, seed: int) -> FloatArray:
@@ -178,7 +143,7 @@ def rao_scott(
     n_rows: int,
     n_columns: int,
     level: float = 0.95,
-) -> IndependenceTest:
+) -> SignificanceTest:
     """Test independence under the design by Rao & Scott's (1984) second-order corrected χ², as an F.
 
     Arguments as in `independence`. With Δ the generalised design effects of the interaction contrasts,
@@ -189,17 +154,17 @@ def rao_scott(
     """
     cross = _cross_tabulate(design, rows, columns, n_rows, n_columns)
     if min(cross.counts.shape) < 2:
-        return _not_estimable("rao_scott_F", "F", cross.counts, cross.note)
+        return _too_small("rao_scott_F", cross.counts, cross.note)
     delta, note = _generalised_design_effects(design, cross)
     trace = float(np.trace(delta))
     if not trace > 0 or design.df < 1:
-        note = _joined_notes(cross.note, "not estimable: the table has no sampling variance in this design")
-        return _not_estimable("rao_scott_F", "F", cross.counts, note)
+        why = "the table has no sampling variance in this design"
+        return not_estimable("rao_scott_F", round(cross.counts.sum()), why).noting(cross.note)
     f, df1 = _pearson_x2(cross.weighted) / trace, trace**2 / float(np.trace(delta @ delta))
     df2 = df1 * design.df
-    note, mean_deff = _joined_notes(cross.note, note), trace / len(delta)
+    note, mean_deff = joined(cross.note, note), trace / len(delta)
     p_value = fdtrc(df1, df2, f)
-    return _estimated("rao_scott_F", "F", (f, df1, df2), p_value, cross.weighted, level, note, mean_deff)
+    return _estimated("rao_scott_F", (f, df1, df2), p_value, cross.weighted, level, note, mean_deff)
 
 
 def _generalised_design_effects(design: SampleDesign, cross: _CrossTable) -> tuple[FloatArray, str]:
@@ -224,24 +189,17 @@ def _generalised_design_effects(design: SampleDesign, cross: _CrossTable) -> tup
     return np.linalg.solve(contrasts.T @ slopes / n, covariance_of_totals(design, scores)), note
 
 
-def cramers_v(counts: ArrayLike, level: float = 0.95, mean_deff: float = 1.0) -> CramersV:
+def cramers_v(counts: ArrayLike, level: float = 0.95, mean_deff: float = 1.0) -> Effect | None:
     """Return Cramér's V = √(χ²/(n·min(r − 1, c − 1))) of a table (r, c) that sums to n, with its interval.
 
-    The bounds √(λ/(n·min(r − 1, c − 1))) come from the noncentralities λ that put the observed χ² at the
-    upper and the lower (1 − level)/2 point of the noncentral χ² (Smithson 2003; as R statpsych::ci.cramer),
-    with χ² and n divided by `mean_deff`. So the lower bound is above 0 just when χ² is significant at
-    (1 − level)/2. The upper bound never falls below V. NaN with fewer than 2 rows or columns in use.
+    The interval as in `chi2_effect` (Smithson 2003; as R statpsych::ci.cramer), χ² and n divided by
+    `mean_deff`. None with fewer than 2 rows or columns in use.
     """
     table, _ = _without_empty_margins(counts)
     if min(table.shape) < 2:
-        return CramersV(np.nan, np.nan, np.nan)
-    x2, df = _pearson_x2(table) / mean_deff, _table_df(table)
-    largest_x2 = table.sum() / mean_deff * (min(table.shape) - 1)
-    v = min(1.0, float(np.sqrt(x2 / largest_x2)))
-    tails = np.array([1 + level, 1 - level]) / 2
-    noncentrality = np.where(chndtr(x2, df, 0) > tails, chndtrinc(x2, df, tails), 0.0)
-    low, high = np.sqrt(noncentrality / largest_x2)
-    return CramersV(v, min(v, float(low)), min(1.0, max(v, float(high))))
+        return None
+    largest_x2 = float(table.sum()) * (min(table.shape) - 1)
+    return chi2_effect("cramers_v", _pearson_x2(table), _table_df(table), largest_x2, level, mean_deff)
 
 
 def cramers_v_bias_corrected(counts: ArrayLike) -> float:
@@ -256,44 +214,6 @@ def cramers_v_bias_corrected(counts: ArrayLike) -> float:
     phi2 = max(0.0, _pearson_x2(table) / n - _table_df(table) / (n - 1))
     smaller = min(k - (k - 1) ** 2 / (n - 1) for k in table.shape)
     return float(np.sqrt(phi2 / (smaller - 1)))
-
-
-def mcnemar_exact(only_first: ArrayLike, only_second: ArrayLike) -> FloatArray:
-    """Return the two-sided exact McNemar p-value for the two counts of discordant pairs; arrays broadcast.
-
-    Twice the smaller tail of the binomial(b + c, ½), at most 1; 1 without discordant pairs. Verified against
-    R exact2x2::mcnemar.exact.
-    """
-    b, c = np.broadcast_arrays(np.asarray(only_first, float), np.asarray(only_second, float))
-    return np.clip(2 * bdtr(np.minimum(b, c), (b + c).astype(int), 0.5), SMALLEST_P, 1.0)
-
-
-def paired_difference(
-    both: ArrayLike, only_first: ArrayLike, only_second: ArrayLike, neither: ArrayLike, level: float = 0.95
-) -> PairedDifference:
-    """Return the difference first − second of two proportions of the same respondents, from their counts.
-
-    Newcombe's (1998) method 10: the Wilson bounds of the two proportions, joined with their
-    continuity-corrected correlation φ. Arrays broadcast; NaN where there are no respondents. Verified against
-    the tables of Bentur (2009) and Cavo (2012) in Fagerland, Lydersen & Laake (2017), ch. 8.
-    """
-    a, b, c, d = np.broadcast_arrays(*(np.asarray(count, float) for count in (both, only_first, only_second, neither)))
-    n = a + b + c + d
-    with np.errstate(invalid="ignore", divide="ignore"):
-        first, second, difference = (a + b) / n, (a + c) / n, (b - c) / n
-        (low1, high1), (low2, high2) = wilson(first, n, level), wilson(second, n, level)
-        product = a * d - b * c
-        corrected = np.where(product > 0, np.maximum(product - n / 2, 0.0), product)
-        margins = np.sqrt((a + b) * (c + d) * (a + c) * (b + d))
-        phi = np.where(margins > 0, corrected / margins, 0.0)
-    below = _joined_distance(first - low1, high2 - second, phi)
-    above = _joined_distance(high1 - first, second - low2, phi)
-    return PairedDifference(difference, difference - below, difference + above)
-
-
-def _joined_distance(one: FloatArray, other: FloatArray, phi: FloatArray) -> FloatArray:
-    """Return how far a bound of a difference lies from it, from how far those of its two sides do."""
-    return np.sqrt(np.maximum(one**2 - 2 * phi * one * other + other**2, 0.0))
 
 
 def _cross_tabulate(
@@ -337,42 +257,22 @@ def _table_df(table: FloatArray) -> int:
     return (table.shape[0] - 1) * (table.shape[1] - 1)
 
 
-def _features(design: SampleDesign) -> str:
-    """Name what makes the design more than equal weights."""
-    named = {
-        "unequal weights": np.ptp(design.weights) > 0,
-        "strata": design.strata is not None,
-        "clusters": design.clusters is not None,
-        "a finite population": design.population is not None,
-    }
-    return ", ".join(name for name, present in named.items() if present)
-
-
-def _joined_notes(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)
-
-
 def _estimated(
     test: str,
-    statistic_name: str,
     statistic: tuple[float | None, float | None, float | None],
     p_value: float,
     table: FloatArray,
     level: float,
     note: str,
     mean_deff: float = 1.0,
-) -> IndependenceTest:
+) -> SignificanceTest:
     """Put a test (statistic, df1, df2) and the V of its table together."""
-    v = cramers_v(table, level, mean_deff)
-    p_value = min(1.0, max(float(p_value), SMALLEST_P))
-    n = round(table.sum())
-    return IndependenceTest(test, statistic_name, *statistic, p_value, v.estimate, v.low, v.high, n, note=note)
+    effect, n = cramers_v(table, level, mean_deff), round(table.sum())
+    return SignificanceTest(test, n, *statistic, probability(p_value), effect, note=note)
 
 
-def _not_estimable(test: str, statistic_name: str, table: FloatArray, note: str) -> IndependenceTest:
-    """Return a test without a p-value that says why."""
-    if min(table.shape) < 2:
-        used = f"{table.shape[0]} of its rows and {table.shape[1]} of its columns are in use"
-        note = _joined_notes(note, f"not estimable: the table needs at least 2 rows and 2 columns, but {used}")
-    nan, n = float("nan"), round(table.sum())
-    return IndependenceTest(test, statistic_name, None, None, None, nan, nan, nan, nan, n, note=note)
+def _too_small(test: str, table: FloatArray, note: str) -> SignificanceTest:
+    """Return a test of a table with fewer than 2 rows or columns in use."""
+    used = f"{table.shape[0]} of its rows and {table.shape[1]} of its columns are in use"
+    why = f"the table needs at least 2 rows and 2 columns, but {used}"
+    return not_estimable(test, round(table.sum()), why).noting(note)

@@ -1,30 +1,20 @@
-"""From tidy tables to figures: the flow of respondents, ranked shares, ordered answers, single answers."""
+"""From tidy tables to figures: what a questionnaire calls for, drawn from what the analyses found."""
 
-import math
 from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
 
 from b2bsurvey.questionnaire import Questionnaire
-from b2bsurvey.render.figures.figure import Figure
-from b2bsurvey.render.figures.flow import Flow
-from b2bsurvey.render.figures.items import (
-    answer_items,
-    item_of,
-    overall_rows,
-    refusal,
-    ticked_items,
-)
-from b2bsurvey.render.figures.likert import Diverging, bars_of, scale_of
+from b2bsurvey.render.figures.charts import chart_of, subtitle_of
+from b2bsurvey.render.figures.figure import Figure, draw
+from b2bsurvey.render.figures.items import known, refusal
 from b2bsurvey.render.figures.message import Message
-from b2bsurvey.render.figures.page import Page, fitted
 from b2bsurvey.render.figures.plan import Plan, figure_names, plans
-from b2bsurvey.render.figures.ranked import Dots
 from b2bsurvey.render.figures.style import SIZES, Size
 from b2bsurvey.render.figures.wording import Wording
 from b2bsurvey.render.labels import Labels
-from b2bsurvey.tables import estimates_table
+from b2bsurvey.tables import estimates_table, tests_table
 
 __all__ = ["Figure", "draw_figures", "figure_names"]
 
@@ -37,75 +27,43 @@ def draw_figures(
     size: Literal["one-column", "two-column", "slide"] = "two-column",
     study: str = "",
 ) -> list[Figure]:
-    """Return exactly the figures of `figure_names`, drawn from the Estimates tables by analysis.
+    """Return exactly the figures of `figure_names`, drawn from the Estimates and Tests tables.
 
-    `origin` is observed, synthetic or rebuilt; `study` names the source where the questionnaire gives none. A
-    figure that cannot be estimated is there too and says why. Page sizes are 89 mm, 183 mm and 13.33 × 7.5 in.
+    `tables` maps `ANALYSIS` and `ANALYSIS_tests` to tables; `origin` is observed, synthetic or rebuilt; `study` names
+    the source where the questionnaire gives none. A figure that cannot be estimated is there too and says why. Page
+    sizes are 89 mm, 183 mm and 13.33 × 7.5 in.
     """
     wave = next((str(table["wave"].iloc[0]) for table in tables.values() if len(table)), "")
     words = Wording(questionnaire, language, origin, study, wave)
-    nothing = estimates_table([])
-    return [_figure(plan, tables.get(plan.analysis, nothing), words, SIZES[size]) for plan in plans(questionnaire)]
+    return [_figure(plan, tables, words, SIZES[size]) for plan in plans(questionnaire)]
 
 
-def _figure(plan: Plan, table: pd.DataFrame, words: Wording, size: Size) -> Figure:
-    if plan.kind == "flow":
-        rows = table[table["question"] == "disposition"]
-        flow = Flow(dict(zip(rows["answer"], rows["count"].astype(int), strict=True)), words)
-        caption = f"{words.source()} {words.say('figure_flow_method')}"
-        return _drawn(plan, flow, words.say("figure_flow_subtitle"), caption, words, size)
-    chart, subtitle = _chart(plan, table, words)
-    if any(math.isfinite(i.share) for i in chart.items):
-        caption = words.caption(chart.items, words.base(plan.questions, chart.items), *chart.methods())
-        return _drawn(plan, chart, subtitle, caption, words, size)
-    reason = refusal(table, plan.questions[0])
-    why = Labels(words.questionnaire, words.language).note(reason) if reason else words.say("figure_nobody")
-    name = words.say("figure_yes_no_subtitle") if plan.kind == "yes_no" else plan.questions[0].short[words.language]
-    message = Message(words.say("figure_message", why=why), words.say("figure_message_title", name=name))
-    return _drawn(plan, message, subtitle, words.source(), words, size)
-
-
-def _chart(plan: Plan, table: pd.DataFrame, words: Wording) -> tuple[Dots | Diverging, str]:
-    """Return the chart of a plan and its subtitle, the question."""
-    language, question = words.language, plan.questions[0]
-    rows = overall_rows(table, question, question.base, plan.context)
-    subtitle = question.text[language]
-    topic = "" if question.short[language] == subtitle else question.short[language]
-    if plan.context:
-        subtitle += f" – {question.item_label(plan.context, language)}"
-    match plan.kind:
-        case "battery":
-            answered = overall_rows(table, question, "answered", plan.context)
-            return Diverging(*bars_of(rows, answered, question, language), scale_of(question), words), subtitle
-        case "yes_no":
-            shares = (item_of(overall_rows(table, q, q.base), q.short[language], "", "yes") for q in plan.questions)
-            subtitle = words.say("figure_yes_no_subtitle")
-            return Dots(sorted(shares, key=lambda i: i.order), words, separate=True), subtitle
-        case "ticked":
-            return Dots(ticked_items(rows, question, language), words, topic), subtitle
-        case _:
-            return Dots(answer_items(rows, question, language), words, topic), subtitle
-
-
-def _drawn(
-    plan: Plan, chart: Flow | Dots | Diverging | Message, subtitle: str, caption: str, words: Wording, size: Size
-) -> Figure:
-    title, mark = chart.title(), words.origin_mark()
-
-    def compose(page: Page, spread: float) -> None:
-        page.heading(title, subtitle)
-        page.caption(mark, caption)
-        chart.compose(page, spread)
-
-    return Figure(
+def _figure(plan: Plan, tables: Mapping[str, pd.DataFrame], words: Wording, size: Size) -> Figure:
+    estimates = tables.get(plan.analysis, estimates_table([]))
+    chart = chart_of(plan, estimates, tables.get(f"{plan.analysis}_tests", tests_table([])), words)
+    if chart is None:
+        chart = _message(plan, estimates, words)
+    items = known(chart.items)
+    base = words.base(plan.questions, items) if items else ""
+    return draw(
+        chart,
+        words,
+        size,
         name=plan.name,
         question=plan.questions[0].name if plan.questions else "",
         analysis=plan.analysis,
-        title=title,
-        subtitle=subtitle,
-        caption=" ".join(text for text in (mark, caption) if text),
-        alt=" ".join(text for text in (f"{title}.", subtitle, chart.alt(), mark) if text),
-        key="/".join(part for part in (words.wave, plan.name, words.language) if part),
-        page=fitted(compose, size),
-        height=size.height,
+        subtitle=subtitle_of(plan, words),
+        caption=words.caption(chart.items, base, *chart.methods()),
     )
+
+
+def _message(plan: Plan, estimates: pd.DataFrame, words: Wording) -> Message:
+    """Say why a figure cannot be estimated."""
+    question = plan.questions[0]
+    reason = refusal(estimates, question, plan.segment)
+    described = (estimates["question"] == question.name).any()
+    why = words.say("figure_not_in_tables" if described else "figure_nobody")
+    if reason:
+        why = Labels(words.questionnaire, words.language).note(reason)
+    name = words.say("figure_yes_no_subtitle") if plan.kind == "yes_no" else question.short[words.language]
+    return Message(words.say("figure_message", why=why), words.say("figure_message_title", name=name))

@@ -10,8 +10,10 @@ from typing import Any
 
 import matplotlib.style
 
-from b2bsurvey.render.figures.page import MISSING_GLYPH, Page
-from b2bsurvey.render.figures.style import DARK_PAGE, FALLBACK_FONTS, FONT, theme
+from b2bsurvey.render.figures.chart import Chart
+from b2bsurvey.render.figures.page import MISSING_GLYPH, Page, fitted
+from b2bsurvey.render.figures.style import DARK_PAGE, FALLBACK_FONTS, FONT, Size, theme
+from b2bsurvey.render.figures.wording import Wording
 
 PNG_DPI = 300
 SOFTWARE = "b2bsurvey"
@@ -54,6 +56,8 @@ class Figure:
         """Add title, description, fonts to fall back on and colours for dark pages; drop ids that clash in HTML."""
         me = "figure-" + re.sub(r"[^\w-]", "-", self.key)
         svg = re.sub(r'<g id="\w+_\d+">', "<g>", svg).replace(f"'{FONT}'", FALLBACK_FONTS)
+        # shapes of dots take their colours where they are used, where rules for dark pages reach them
+        svg = re.sub(r'(<path id="m[0-9a-f]+" d="[^"]*") style="[^"]*"', r"\1", svg)
         dark = "".join(
             f'#{me} [style*="{part}: {light}"]{{{part}:{dark}!important}}'
             for light, dark in DARK_PAGE.items()
@@ -65,3 +69,36 @@ class Figure:
         )
         svg = svg.replace("<svg ", f'<svg id="{me}" role="img" aria-labelledby="{me}-title {me}-desc" ', 1)
         return svg.replace("<metadata>", head + "<metadata>", 1)
+
+
+def draw(
+    chart: Chart,
+    words: Wording,
+    size: Size,
+    *,
+    name: str,
+    subtitle: str,
+    caption: str,
+    question: str = "",
+    analysis: str = "",
+) -> Figure:
+    """Lay a chart out on a page of `size`, below its title and subtitle and above the caption."""
+    title, mark = chart.title(), words.origin_mark()
+
+    def compose(page: Page, spread: float) -> None:
+        page.heading(title, subtitle)
+        page.caption(mark, caption)
+        chart.compose(page, spread)
+
+    return Figure(
+        name=name,
+        question=question,
+        analysis=analysis,
+        title=title,
+        subtitle=subtitle,
+        caption=" ".join(text for text in (mark, caption) if text),
+        alt=" ".join(text for text in (f"{title}.", subtitle, chart.alt(), mark) if text),
+        key="/".join(part for part in (words.wave, name, words.language) if part),
+        page=fitted(compose, size),
+        height=size.height,
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.style import BLUE_TINT, FRAME, MUTED, ORANGE_TINT
 from b2bsurvey.render.figures.wording import Wording
@@ -30,11 +31,20 @@ class Flow:
         """Rows that are analysed."""
         return self.counts.get(ANALYSED, 0)
 
+    @property
+    def items(self) -> list[Item]:
+        """No shares."""
+        return []
+
     def title(self) -> str:
         """Say how many of the rows are analysed."""
         key = "none" if not self.rows else "all" if self.analysed == self.rows else "some"
         n, rows = self.words.count(self.analysed), self.words.count(self.rows)
         return self.words.say(f"figure_flow_title_{key}", n=n, rows=rows)
+
+    def methods(self) -> list[str]:
+        """Say how rows are counted."""
+        return [self.words.say("figure_flow_method")]
 
     def alt(self) -> str:
         """Return all counts in words."""

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.figures.value import NAN, Value
 
-NAN = math.nan
 Rows = Mapping[tuple[str, str, str], Mapping[str, Any]]  # by item, answer and statistic
 
 
@@ -50,10 +50,38 @@ def overall_rows(estimates: pd.DataFrame, question: Question, base: str, context
     return {(row["item"], row["answer"], row["statistic"]): row for row in chosen.to_dict("records")}
 
 
-def refusal(estimates: pd.DataFrame, question: Question) -> str:
-    """Return the reason why a whole question could not be estimated; empty where there is none."""
-    rows = estimates[(estimates["question"] == question.name) & (estimates["segment"] == "")]
-    refused = rows[(rows["status"] == "not_estimable") & (rows["base"] == question.base) & (rows["note"] != "")]
+def level_rows(estimates: pd.DataFrame, question: Question, segment: str, level: str) -> Rows:
+    """Return the rows of a question in its own base for one level of a segment."""
+    wanted = {"question": question.name, "base": question.base, "context": "", "segment": segment, "level": level}
+    chosen = estimates[(estimates[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+    return {
+        (row["item"], row["answer"], row["statistic"]): row for row in chosen.to_dict("records") if not row["level2"]
+    }
+
+
+def p_value(tests: pd.DataFrame, **of: str) -> float:
+    """Return the adjusted p value of the first test whose columns are as given; not a number where there is none."""
+    chosen = tests[(tests[list(of)] == pd.Series(of)).all(axis=1) & (tests["role"] != "diagnostic")]
+    return next((float(p) for p in chosen["p_adjusted"] if math.isfinite(p)), NAN)
+
+
+def value_of(row: Mapping[Any, Any], p: float = NAN, null: float = 0.0) -> Value:
+    """Return a row's estimate with its interval."""
+    level = 0.95 if pd.isna(row["conf_level"]) else float(row["conf_level"])
+    return Value(float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), p, level, null)
+
+
+def top_of(question: Question) -> tuple[str, str]:
+    """Return answer and statistic of the share that sums an item up: ticked, its top answers, or the last one."""
+    if question.kind == "tick":
+        return "ticked", "proportion"
+    return ("+".join(question.top), "top2") if question.top else (question.answers[-1].code, "proportion")
+
+
+def refusal(estimates: pd.DataFrame, question: Question, segment: str = "") -> str:
+    """Return the reason why a question could not be estimated, in all or by segment; empty where there is none."""
+    rows = estimates[(estimates["question"] == question.name) & (estimates["segment"] == segment)]
+    refused = rows[(rows["status"] == "not_estimable") & rows["base"].isin(("", question.base)) & (rows["note"] != "")]
     return "" if refused.empty else str(refused["note"].iloc[0])
 
 

@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 
 from b2bsurvey.questionnaire import MISSING_REASONS, Answer, Question
 from b2bsurvey.render.figures.items import Item, Rows, item_of
+from b2bsurvey.render.figures.legend import filled, legend
 from b2bsurvey.render.figures.page import Page
-from b2bsurvey.render.figures.rows import Column, across, axis, down, header_height, steps_for, ticks
-from b2bsurvey.render.figures.segments import ABOVE, BAR, draw_segments, known_shares, legend, put_labels, segments
+from b2bsurvey.render.figures.rows import Axis, Column, Panel, across, down, header_height, put_axes
+from b2bsurvey.render.figures.segments import ABOVE, BAR, draw_segments, known_shares, put_labels, segments
 from b2bsurvey.render.figures.style import INK, diverging
+from b2bsurvey.render.figures.ticks import share_ticks, steps_for
 from b2bsurvey.render.figures.wording import Wording
-
-HEADER_LENGTH, WORD_LENGTH = 36, 14  # characters of the answers that a column's header bears
 
 
 @dataclass(frozen=True)
@@ -115,21 +115,22 @@ class Diverging:
 
     def compose(self, page: Page, spread: float) -> None:
         """Lay legend and rows out below what is on the page."""
-        columns = self._columns()
-        place = across(page, [i.marked_label for i in self.items], columns)
+        place = across(page, [i.marked_label for i in self.items], [Panel(), *self._columns()])
+        panel = place.panels[0]
         starts = [-self._left_of_zero(bar.shares) for bar in self.bars]
         ends = [start + sum(known_shares(bar.shares)) for start, bar in zip(starts, self.bars, strict=True)]
         low, high = min(starts), max(*ends, 0.05)
-        at = [t for t in ticks(low, high, steps_for(page, place)) if low - 0.05 <= t <= high + 0.05]
-        scale = place.scale(min(low, at[0]), max(high, at[-1]))
+        at = share_ticks(low, high, steps_for(page, panel.right - panel.left))
+        at = [t for t in at if low - 0.05 <= t <= high + 0.05]
+        scale = panel.scale(min(low, at[0]), max(high, at[-1]))
         labels = [a.label[self.words.language] for a in self.scale.answers]
-        legend(page, place, labels, self.scale.colours, header_height(page, place))
+        legend(page, place, labels, [filled(colour) for colour in self.scale.colours], header_height(page, place))
         rows = [
-            segments(page, place, bar.shares, self.scale.colours, start, scale, self.words)
+            segments(page, panel, bar.shares, self.scale.colours, start, scale, self.words)
             for start, bar in zip(starts, self.bars, strict=True)
         ]
         above = 0.0 if all(s.inside for row in rows for s in row) else ABOVE * page.type
-        rows_at = down(page, place, columns, BAR * page.type, above, spread)
+        rows_at = down(page, place, BAR * page.type, above, spread)
         for row, middle in zip(rows, rows_at.middles, strict=True):
             put_labels(page, row, middle)
 
@@ -141,7 +142,9 @@ class Diverging:
             for row, middle in zip(rows, rows_at.middles, strict=True):
                 draw_segments(axes, page, row, middle)
 
-        axis(page, place, rows_at.bands, at, scale, self.words.form, marks)
+        # both sides of 0 count upwards
+        ticks = [(scale(share), self.words.form.percent(abs(share), 0)) for share in at]
+        put_axes(page, rows_at.bands, [Axis(panel, ticks, marks)])
 
     def _left_of_zero(self, shares: Sequence[float]) -> float:
         shares, left = known_shares(shares), self.scale.left
@@ -151,9 +154,7 @@ class Diverging:
         say, form, words = self.words.say, self.words.form, self.words
         level = form.percent(self.items[0].level, 0)
         shares = tuple(words.share_with_interval(i) if math.isfinite(i.share) else "–" for i in self.items)
-        name = self._top(quoted=False)
-        if len(name) > HEADER_LENGTH or max(map(len, name.split())) > WORD_LENGTH:
-            name = say("figure_header_top", k=len(self.scale.top))
+        name = words.header(self._top(quoted=False), say("figure_header_top", k=len(self.scale.top)))
         columns = [
             Column(f"{name}\n{say('figure_header_interval', level=level)}", shares),
             Column("n", tuple(words.count(i.n) for i in self.items), role="muted"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.style import NEUTRAL
 
@@ -15,9 +16,18 @@ class Message:
     text: str
     heading: str
 
+    @property
+    def items(self) -> list[Item]:
+        """No shares."""
+        return []
+
     def title(self) -> str:
         """Return the title."""
         return self.heading
+
+    def methods(self) -> list[str]:
+        """Return nothing: there are no numbers."""
+        return []
 
     def alt(self) -> str:
         """Return the sentence."""

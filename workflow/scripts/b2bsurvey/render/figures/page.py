@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from matplotlib.axes import Axes
@@ -30,6 +31,19 @@ def _unit_width(text: str, bold: bool) -> float:
         return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 100 * SLACK
 
 
+@dataclass(frozen=True)
+class Text:
+    """One line of text with its middle at height `middle`; turned, it reads upwards from there along `x`."""
+
+    x: float
+    middle: float
+    text: str
+    role: str
+    align: str
+    colour: str
+    turned: bool = False
+
+
 class Page:
     """Text and marks with the height they need; `type` is the size of the body type in points."""
 
@@ -39,7 +53,7 @@ class Page:
         self.margin = 1.1 * self.type
         self.y = self.margin
         self.rows = 1
-        self._texts: list[tuple[float, float, str, str, str, str]] = []
+        self._texts: list[Text] = []
         self._marks: list[tuple[tuple[float, float, float, float], Callable[[Axes], None]]] = []
         self._caption: list[tuple[str, str]] = []
 
@@ -100,7 +114,13 @@ class Page:
     ) -> None:
         """Put one line with its middle at height `middle`; `align` says what of it stands at `x`."""
         if text:
-            self._texts.append((x, middle, text, role, align, colour or ROLES[role][2]))
+            self._texts.append(Text(x, middle, text, role, align, colour or ROLES[role][2]))
+
+    def turned(self, x: float, bottom: float, lines: list[str], role: str = "body") -> None:
+        """Put lines that read upwards from height `bottom`, the block's middle at `x`."""
+        for i, line in enumerate(lines):
+            place = x + (i - (len(lines) - 1) / 2) * self.leading(role)
+            self._texts.append(Text(place, bottom, line, role, "left", ROLES[role][2], turned=True))
 
     def lines(self, x: float, middle: float, lines: list[str], role: str = "body", align: str = "left") -> None:
         """Put lines below each other, the block's middle at height `middle`."""
@@ -145,19 +165,23 @@ class Page:
         foot = height - self.margin - self._caption_height() + 0.9 * self.type
         caption = []
         for line, role in self._caption:
-            caption.append((self.margin, foot + self.leading(role) / 2, line, role, "left", ROLES[role][2]))
+            caption.append(Text(self.margin, foot + self.leading(role) / 2, line, role, "left", ROLES[role][2]))
             foot += self.leading(role)
-        for x, middle, text, role, align, colour in (*self._texts, *caption):
-            scale, bold, _ = ROLES[role]
+        for text in (*self._texts, *caption):
+            scale, bold, _ = ROLES[text.role]
+            down = CAPITALS * scale * self.type
+            x, y = (text.x + down, text.middle) if text.turned else (text.x, text.middle + down)
             canvas.text(
                 x / self.width,
-                1 - (middle + CAPITALS * scale * self.type) / height,
-                text,
+                1 - y / height,
+                text.text,
                 size=scale * self.type,
                 weight="bold" if bold else "normal",
-                color=colour,
-                ha=align,
+                color=text.colour,
+                ha=text.align,
                 va="baseline",
+                rotation=90 if text.turned else 0,
+                rotation_mode="anchor",
                 parse_math=False,
             )
         return canvas

@@ -6,16 +6,25 @@ from typing import Literal
 
 from b2bsurvey.questionnaire import ANALYSES, Question, Questionnaire
 
+FACETS_AT_MOST = 8  # levels of a segment that stand side by side
+# fmt: off
+Kind = Literal[
+    "flow", "ticked", "battery", "single", "yes_no",
+    "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
+]
+# fmt: on
+
 
 @dataclass(frozen=True)
 class Plan:
-    """A figure to draw; yes/no questions of an analysis share one, a grid has one for each context."""
+    """A figure to draw; yes/no questions of an analysis share one, a grid has one for each of two contexts."""
 
     name: str
-    kind: Literal["flow", "ticked", "battery", "single", "yes_no"]
+    kind: Kind
     analysis: str
     questions: tuple[Question, ...] = ()
     context: str = ""
+    segment: str = ""
 
 
 def plans(questionnaire: Questionnaire) -> list[Plan]:
@@ -31,8 +40,13 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
     for analysis, questions in (("sample", sample), ("usage", usage), ("barriers", barriers)):
         asked = [q for q in questions.values() if q.kind in ("category", "tick")]
         yes_no = tuple(q for q in asked if [a.code for a in q.answers] == ["yes", "no"] and not q.items)
-        found += [plan for q in asked if q not in yes_no for plan in _of_question(analysis, q)]
+        found += [plan for q in asked if q not in yes_no for plan in _of_question(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
+    if "adoption" in ANALYSES:
+        stages = (q for q in questionnaire.with_role("stage") if q.answers and not q.items)
+        found += [Plan(f"adoption_{q.name}", "stages", "adoption", (q,)) for q in stages]
+    if "models" in ANALYSES:
+        found += [Plan(f"models_{q.name}", "forest", "models", (q,)) for q in questionnaire.with_role("adopter")]
     return found
 
 
@@ -41,9 +55,34 @@ def figure_names(questionnaire: Questionnaire) -> list[str]:
     return [plan.name for plan in plans(questionnaire)]
 
 
-def _of_question(analysis: str, question: Question) -> Iterator[Plan]:
-    kind: Literal["ticked", "battery", "single"]
-    kind = "ticked" if question.kind == "tick" else "battery" if question.items else "single"
-    for context in [c.code for c in question.contexts] or [""]:
-        name = "_".join(part for part in (analysis, question.name, context) if part)
-        yield Plan(name, kind, analysis, (question,), context)
+def _of_question(analysis: str, question: Question, questionnaire: Questionnaire) -> Iterator[Plan]:
+    kind: Kind = "ticked" if question.kind == "tick" else "battery" if question.items else "single"
+    contexts = [c.code for c in question.contexts] or [""]
+
+    def plan(kind: Kind, *ending: str, context: str = "", segment: str = "") -> Plan:
+        name = "_".join(part for part in (analysis, question.name, *ending) if part)
+        return Plan(name, kind, analysis, (question,), context, segment)
+
+    if len(contexts) > 2:
+        yield plan("crossed")
+        return
+    for context in contexts:
+        yield plan(kind, context, context=context)
+    if len(contexts) == 2:
+        yield plan("compared", "compared")
+    if question.name in {q.name for q in questionnaire.with_role("channels")} and question.kind == "tick":
+        for context in contexts:
+            yield plan("together", context, "together", context=context)
+    adopters = questionnaire.with_role("adopter")
+    if analysis == "barriers" and question.items and contexts == [""]:
+        compared = [q for q in adopters if not _decides(q, question, questionnaire)]
+        yield from (plan("groups", "by", q.name, segment=q.name) for q in compared[:1])
+    if question.items and contexts == [""]:
+        segments = (q for q in questionnaire.segments_of(question) if 1 < len(q.answers) <= FACETS_AT_MOST)
+        others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
+        yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
+
+
+def _decides(question: Question, asked: Question, questionnaire: Questionnaire) -> bool:
+    """Whether `question`, or what it is made from, decides who is asked: then all who answer are of one group."""
+    return bool(asked.asked_if and questionnaire.sources(question.name) & set(asked.asked_if.names))

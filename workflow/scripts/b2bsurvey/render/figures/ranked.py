@@ -4,17 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from b2bsurvey.render.figures.items import Item, known
+from b2bsurvey.render.figures.marks import BAR, QUIET, STRONG, draw_dots, draw_interval
 from b2bsurvey.render.figures.page import Page
-from b2bsurvey.render.figures.rows import Column, across, axis, down, header_height, steps_for, ticks
-from b2bsurvey.render.figures.style import BLUE, PALE_BLUE, PALE_SLATE, PAPER, SLATE
-from b2bsurvey.render.figures.wording import Wording
-
-NAMED_AT_MOST = 3  # items named in a title
-BAR, DOT = 0.95, 0.78  # heights in type sizes; the interval shows behind the dot however short it is
+from b2bsurvey.render.figures.rows import Axis, Column, Panel, across, down, header_height, put_axes
+from b2bsurvey.render.figures.ticks import share_ticks, steps_for
+from b2bsurvey.render.figures.wording import NAMED_AT_MOST, Wording
 
 
 @dataclass(frozen=True)
@@ -49,11 +46,9 @@ class Dots:
         ranked = [i for i in items if math.isfinite(i.rank_low)]
         first = leaders[0] if leaders else items[0]
         share, label = words.share_with_interval(first), words.quoted(first.label)
-        if items[0].share == 0:
-            return self._about("nobody", k=len(items), n=words.range(i.n for i in items))
         rivals = [i for i in items if i.exclusive and i.share >= first.share]
-        if not leaders or rivals or (len(leaders) == 1 and first.rank_high > 1):
-            return self._most_frequent([i for i in items if i.share == items[0].share])
+        if not leaders or rivals or items[0].share == 0 or (len(leaders) == 1 and first.rank_high > 1):
+            return self._topical(words.most_frequent(items))
         if len(leaders) == 1:
             return words.say("figure_title_leader", label=label, share=share)
         if len(leaders) == len(ranked):
@@ -66,17 +61,10 @@ class Dots:
             "figure_title_group", labels=labels, shares=words.joined([words.share(i.share) for i in leaders])
         )
 
-    def _most_frequent(self, items: Sequence[Item]) -> str:
-        """Say which items have the largest share, without a claim about others like them."""
-        share = self.words.share(items[0].share)
-        if len(items) > NAMED_AT_MOST:
-            return self._about("tie", k=len(items), share=share)
-        labels = self.words.joined([self.words.quoted(i.label) for i in items])
-        share = self.words.share_with_interval(items[0]) if len(items) == 1 else share
-        return self._about("most", labels=labels, share=share)
-
     def _about(self, finding: str, **values: object) -> str:
-        text = self.words.say(f"figure_title_{finding}", **values)
+        return self._topical(self.words.say(f"figure_title_{finding}", **values))
+
+    def _topical(self, text: str) -> str:
         return self.words.say("figure_title_topic", topic=self.topic, text=text) if self.topic else text
 
     def methods(self) -> list[str]:
@@ -104,37 +92,27 @@ class Dots:
 
     def compose(self, page: Page, spread: float) -> None:
         """Lay the rows out below what is on the page."""
-        columns = self._columns()
-        place = across(page, [i.marked_label for i in self.items], columns)
+        place = across(page, [i.marked_label for i in self.items], [Panel(), *self._columns()])
+        panel = place.panels[0]
         page.y += header_height(page, place)
-        rows = down(page, place, columns, BAR * page.type, 0.0, spread)
+        rows = down(page, place, BAR * page.type, 0.0, spread)
         dots = [(i, y) for i, y in zip(self.items, rows.middles, strict=True) if math.isfinite(i.share)]
         highest = max(i.high if math.isfinite(i.high) else max(i.share, 0.05) for i, _ in dots)
-        at = ticks(0, highest, steps_for(page, place))
-        scale = place.scale(0, at[-1])
+        at = share_ticks(0, highest, steps_for(page, panel.right - panel.left))
+        scale = panel.scale(0, at[-1])
         muted = self.is_ranked and len(self.leaders) < len(dots)
-        tones = ["muted" if muted and i not in self.leaders else "strong" for i, _ in dots]
+        looks = [QUIET if muted and i not in self.leaders else STRONG for i, _ in dots]
 
         def marks(axes: Axes) -> None:
-            for (item, y), tone in zip(dots, tones, strict=True):
+            for (item, y), look in zip(dots, looks, strict=True):
                 if math.isfinite(item.low):
-                    left, colour = scale(item.low), {"muted": PALE_SLATE, "strong": PALE_BLUE}[tone]
-                    axes.barh(y, scale(item.high) - left, BAR * page.type, left, color=colour, linewidth=0)
-            sns.scatterplot(
-                x=[scale(i.share) for i, _ in dots],
-                y=[y for _, y in dots],
-                hue=tones,
-                palette={"muted": SLATE, "strong": BLUE},
-                ax=axes,
-                s=(DOT * page.type) ** 2,
-                edgecolor=PAPER,
-                linewidth=0.07 * page.type,
-                legend=False,
-                clip_on=False,
-                zorder=3,
-            )
+                    draw_interval(axes, page, scale(item.low), scale(item.high), y, look)
+            for look in dict.fromkeys(looks):
+                mine = [(scale(i.share), y) for (i, y), own in zip(dots, looks, strict=True) if own is look]
+                draw_dots(axes, page, mine, look)
 
-        axis(page, place, rows.bands, at, scale, self.words.form, marks)
+        ticks = [(scale(share), self.words.form.percent(share, 0)) for share in at]
+        put_axes(page, rows.bands, [Axis(panel, ticks, marks)])
 
     def _columns(self) -> list[Column]:
         say, form, words = self.words.say, self.words.form, self.words

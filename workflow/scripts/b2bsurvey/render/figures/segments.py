@@ -1,4 +1,4 @@
-"""Segments of a bar with their labels: inside where they fit, else above with a leader; and the legend."""
+"""Segments of a bar with their labels: inside where they fit, else above with a leader."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from b2bsurvey.render.figures.page import Page
-from b2bsurvey.render.figures.rows import Across
+from b2bsurvey.render.figures.rows import Span
 from b2bsurvey.render.figures.style import MUTED, PAPER, label_colour
 from b2bsurvey.render.figures.wording import Wording
 
@@ -35,7 +35,7 @@ def known_shares(shares: Sequence[float]) -> list[float]:
 
 def segments(
     page: Page,
-    place: Across,
+    panel: Span,
     shares: Sequence[float],
     colours: Sequence[str],
     start: float,
@@ -49,7 +49,7 @@ def segments(
     inside = [not text or w + 0.3 * page.type <= b - a for text, w, (a, b) in zip(texts, widths, ends, strict=True)]
     labels = [(a + b) / 2 for a, b in ends]
     outside = [i for i, fits in enumerate(inside) if not fits]
-    zero, low, high = scale(0), place.left - 0.4 * page.type, place.right + 0.8 * page.type
+    zero, low, high = scale(0), panel.left - 0.4 * page.type, panel.right + 0.8 * page.type
     sides = [[i for i in outside if labels[i] <= zero], [i for i in outside if labels[i] > zero]]
     room = {i: widths[i] + 0.45 * page.type for i in outside}
     bounds = [(low, zero - 0.2 * page.type), (zero + 0.2 * page.type, high)]
@@ -89,37 +89,6 @@ def draw_segments(axes: Axes, page: Page, row: Sequence[Segment], middle: float)
                 axes.add_patch(patch).set(clip_on=False, zorder=2.1)
             points = [(segment.left + segment.right) / 2, segment.label], [tip, tip - 0.34 * page.type]
             axes.plot(*points, color=MUTED, linewidth=0.06 * page.type, clip_on=False)
-
-
-def legend(page: Page, place: Across, labels: Sequence[str], colours: Sequence[str], headers: float) -> None:
-    """Put a key for every answer beside the columns' headers, in the order of the segments, down to one line."""
-    left = place.left if not place.stacked else page.margin
-    swatch, gap, between = 0.95 * page.type, 0.45 * page.type, 1.4 * page.type
-    keys: list[tuple[float, float, list[str]]] = []
-    x, y, lowest = left, 0.0, 0.0
-    for label in labels:
-        lines = page.wrap(label, place.right - left - swatch - gap)
-        width = swatch + gap + page.widest(lines)
-        if x > left and x + width > place.right:
-            x, y = left, lowest + 0.1 * page.type
-        keys.append((x, y, lines))
-        x, lowest = x + width + between, max(lowest, y + len(lines) * page.leading())
-    top = page.y + max(0.0, headers - lowest)
-    for (x, y, lines), colour in zip(keys, colours, strict=True):
-        middle = top + y + page.leading() / 2
-        page.draw((x, middle - swatch / 2, x + swatch, middle + swatch / 2), _filled(colour))
-        for i, line in enumerate(lines):
-            page.text(x + swatch + gap, middle + i * page.leading(), line)
-    page.y = top + lowest
-
-
-def _filled(colour: str) -> Callable[[Axes], None]:
-    """Return what fills a box with a colour."""
-
-    def fill(axes: Axes) -> None:
-        axes.axhspan(*axes.get_ylim(), color=colour, linewidth=0)
-
-    return fill
 
 
 def spaced(centres: Sequence[float], widths: Sequence[float], low: float, high: float) -> list[float]:

@@ -12,6 +12,12 @@ PAPER, INK, MUTED, GRID = "#ffffff", "#1d2b36", "#566672", "#dde2e6"
 ORANGE, PALE_ORANGE, BLUE, PALE_BLUE, NEUTRAL = "#d4742c", "#f3c79a", "#0b5f7e", "#8fc1d4", "#eaedef"
 SLATE, PALE_SLATE = "#71828e", "#d5dde2"
 BLUE_TINT, ORANGE_TINT, FRAME = "#eaf3f7", "#fdf3ea", "#b9c6ce"
+# cells from little to much; shades in between would leave neither label colour enough contrast
+SHADES = ("#eef5f8", "#c8e0ea", "#a2cbdb", "#84bacf", "#6eadc6", "#58a0bd", "#1f7596", "#126686", "#095470", "#063f55")
+AGAINST, FOR = (
+    ("#a8561a", "#d4742c", "#e39d62", "#f3c79a", "#fbe6d2"),
+    (SHADES[1], SHADES[3], *SHADES[5::2][:2], SHADES[9]),
+)
 ON_DARK, ON_LIGHT = "#fffffe", "#10181e"  # labels on marks: told apart from paper and ink, which dark pages swap
 DARK_PAGE = {
     PAPER: "#14202a",
@@ -47,6 +53,9 @@ ROLES = {
     "muted": (1.0, False, MUTED),
     "header": (0.92, True, MUTED),
     "tick": (0.92, False, MUTED),
+    "cell": (0.92, False, INK),
+    "small cell": (0.78, False, INK),
+    "tiny cell": (0.64, False, INK),
     "segment": (0.88, False, INK),
     "caption": (0.85, False, MUTED),
     "mark": (0.92, True, ORANGE),

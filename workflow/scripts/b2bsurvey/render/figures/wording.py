@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Bounds, Condition, Question, Questionnaire, Wanted
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
-from b2bsurvey.render.numbers import NumberForm, number_form
+from b2bsurvey.render.figures.rows import Column
+from b2bsurvey.render.figures.value import Value
+from b2bsurvey.render.numbers import MINUS, NumberForm, half_up, number_form
 
+HUGE = 1000.0  # ratios beyond are not told apart
+NAMED_AT_MOST = 3  # items named in a title
 TITLE_LABEL = 70  # characters of a label in a title
+HEADER_LENGTH, WORD_LENGTH = 36, 14  # characters of a name that a column's header bears
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,10 @@ class Wording:
             return f"<{self.form.percent(0.01, 0)}"
         return f">{self.form.percent(0.99, 0)}" if whole == 100 and share < 1 else self.form.percent(share, 0)
 
+    def bare_share(self, share: float) -> str:
+        """Return a proportion in whole percent without the sign, that never rounds something to nothing or all."""
+        return self.share(share).replace(f"{self.form.before_percent}%", "")
+
     def share_with_interval(self, item: Item) -> str:
         """Return a share and its interval in whole percent: 43% [37, 49]."""
         return f"{self.share(item.share)} {self.interval(item)}" if math.isfinite(item.low) else self.share(item.share)
@@ -49,6 +58,92 @@ class Wording:
             return ""
         low, high = (self.form.number(100 * bound, 0) for bound in (item.low, item.high))
         return self.say("figure_interval", low=low, high=high)
+
+    def signed(self, number: float, digits: int = 1) -> str:
+        """Return a number with its sign, 0 without one."""
+        text = self.form.number(number, digits)
+        return f"+{text}" if math.isfinite(number) and half_up(number, digits) > 0 else text
+
+    def bounds(self, value: Value, digits: int, times: float = 1.0) -> str:
+        """Return the bounds of an interval in brackets; nothing where there are none."""
+        if math.isnan(value.low) or math.isnan(value.high):
+            return ""
+        low, high = (self._bound(times * bound, digits) for bound in (value.low, value.high))
+        return self.say("figure_interval", low=low, high=high)
+
+    def _bound(self, bound: float, digits: int) -> str:
+        return self.form.number(bound, digits) if math.isfinite(bound) else f"{MINUS if bound < 0 else ''}∞"
+
+    def points(self, value: Value) -> str:
+        """Return a difference of shares in points with its interval: +15.2 [11.3, 19.1]."""
+        return f"{self.signed(100 * value.estimate)} {self.bounds(value, 1, 100)}".rstrip()
+
+    def in_points(self, value: Value) -> str:
+        """Return a difference of shares with its interval as a title says it: +15.2 points [11.3, 19.1]."""
+        points = self.say("figure_points", points=self.signed(100 * value.estimate))
+        return f"{points} {self.bounds(value, 1, 100)}".rstrip()
+
+    def ratio(self, value: Value) -> str:
+        """Return an odds ratio with its interval: 3.07 [1.69, 5.57]; an en dash where there is none."""
+        if not value.is_known:
+            return "–"
+        text = self._ratio(value.estimate)
+        if math.isnan(value.low):
+            return text
+        return f"{text} {self.say('figure_interval', low=self._ratio(value.low), high=self._ratio(value.high))}"
+
+    def _ratio(self, ratio: float) -> str:
+        if ratio >= HUGE:
+            return "∞" if math.isinf(ratio) else f">{self.form.number(HUGE - 1)}"
+        if 0 < ratio < 0.005:
+            return f"<{self.form.number(0.01, 2)}"
+        return self.form.number(ratio, 2 if ratio < 10 else 1 if ratio < 100 else 0)
+
+    def coefficient(self, value: Value) -> str:
+        """Return a coefficient with its interval, with two decimals or as many as it takes to see three digits."""
+        size = max(abs(x) for x in (value.estimate, value.low, value.high) if math.isfinite(x))
+        digits = 2 if size == 0 else min(max(2 - math.floor(math.log10(size)), 0), 6)
+        return f"{self.signed(value.estimate, digits)} {self.bounds(value, digits)}".rstrip()
+
+    def amount(self, number: float, unit: str, digits: int) -> str:
+        """Return a number with its unit: 1,234 CHF, 60%."""
+        text = self.form.number(number, digits)
+        return f"{text}{self.form.before_percent}%" if unit == "%" else f"{text}\N{NO-BREAK SPACE}{unit}".rstrip()
+
+    def exact(self, number: float) -> str:
+        """Return a number with as many decimals as it has."""
+        digits = next((d for d in range(12) if abs(round(number, d) - number) < 1e-12), 12)
+        return self.form.number(number, digits)
+
+    def clear(self, values: Iterable[Value], adjustment: str) -> list[str]:
+        """Say when a value is called clear, where any is tested or has an interval."""
+        known = [v for v in values if v.is_known and not math.isnan(v.low)]
+        if not known:
+            return []
+        tested = any(math.isfinite(v.p) for v in known)
+        null, alpha = self.form.number(known[0].null), self.form.p_value(known[0].alpha).rstrip("0")
+        if not tested:
+            return [self.say("figure_clear_interval", null=null)]
+        return [self.say("figure_clear_tested", null=null, alpha=alpha, adjustment=self.adjustment(adjustment))]
+
+    def p_equals(self, p: float) -> str:
+        """Return `p = .012` or `p < .001`."""
+        text = self.form.p_value(p)
+        return f"p {text}" if text[:1] in "<>" else f"p = {text}"
+
+    def header(self, name: str, instead: str) -> str:
+        """Return what a column's header says: a name, or what stands `instead` of one that is too long."""
+        return name if is_short(name) else instead
+
+    def adjustment(self, code: str) -> str:
+        """Return the name of a way to adjust p values."""
+        return self.say.texts.get(f"adjustment.{code}", code)
+
+    def p_column(self, values: Sequence[Value], adjustment: str) -> Column:
+        """Return the column of adjusted p values, those of clear values in bold."""
+        header = "p" if adjustment == "none" else self.say("figure_header_p", adjustment=self.adjustment(adjustment))
+        roles = tuple("strong" if v.is_clear else "muted" for v in values)
+        return Column(header, tuple(self.form.p_value(v.p) for v in values), roles=roles, spared=2)
 
     def count(self, number: float | None) -> str:
         """Return a whole number."""
@@ -80,6 +175,18 @@ class Wording:
             "then",
         )
 
+    def most_frequent(self, items: Sequence[Item]) -> str:
+        """Say which of the items have the largest share, without a claim about others like them."""
+        highest = max(i.share for i in items)
+        first = [i for i in items if i.share == highest]
+        if highest == 0:
+            return self.say("figure_title_nobody", k=len(items), n=self.range(i.n for i in items))
+        if len(first) > NAMED_AT_MOST:
+            return self.say("figure_title_tie", k=len(first), share=self.share(highest))
+        share = self.share_with_interval(first[0]) if len(first) == 1 else self.share(highest)
+        labels = self.joined([self.quoted(i.label) for i in first])
+        return self.say("figure_title_most", labels=labels, share=share)
+
     def from_to(self, items: Sequence[Item]) -> str:
         """Say the smallest and the largest share of items sorted by share, the largest first."""
         first, last = items[0], items[-1]
@@ -94,6 +201,22 @@ class Wording:
             high=self.share_with_interval(first),
             high_label=self.quoted(first.label),
         )
+
+    def level(self, question: Question, code: str) -> str:
+        """Return an answer that makes a group: Adopter: Yes."""
+        answer = question.answer_label(code, self.language)
+        return self.say("figure_title_topic", topic=question.short[self.language], text=answer)
+
+    def term(self, term: str, reference: str) -> tuple[str, str, str]:
+        """Return variable, label and reference of a model's term `variable=answer`; other terms stand alone."""
+        name, _, code = term.partition("=")
+        question = self.questionnaire.questions.get(name)
+        if question is None:
+            return "", term, reference
+        if not code:
+            return "", question.short[self.language], ""
+        label = question.answer_label(code, self.language)
+        return question.short[self.language], label, question.answer_label(reference, self.language)
 
     def caption(self, items: Sequence[Item], base: str, *methods: str) -> str:
         """Return source, base with n, how the intervals are made, and `methods`."""
@@ -161,3 +284,8 @@ class Wording:
         if question.kind == "tick" and code in ("0", "1"):
             return self.say(f"figure_ticked_{code}")
         return (question.item_label if question.kind == "tick" else question.answer_label)(code, self.language)
+
+
+def is_short(name: str) -> bool:
+    """Whether a column's header bears a name."""
+    return len(name) <= HEADER_LENGTH and max(map(len, name.split()), default=0) <= WORD_LENGTH

@@ -1,0 +1,207 @@
+"""Reliability, validity and factor structure against R (psych, lavaan, semTools), and where they have no answer."""
+
+from itertools import product
+
+import numpy as np
+import pingouin as pg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+import reference
+from b2bsurvey.statistics import confirmatory, factor_analysis
+from b2bsurvey.statistics import reliability as rel
+
+EXACT = {"rtol": 1e-9, "atol": 1e-12}
+REVERSED = ("A1", "C4", "C5", "E1", "E2", "O2", "O5")
+ITEMS = [f"{scale}{i}" for scale in "ACENO" for i in range(1, 6)]
+OF_25 = [i // 5 for i in range(25)]
+
+
+def items(scale):
+    data = reference.data("bfi")[[f"{scale}{i}" for i in range(1, 6)]]
+    return data.apply(lambda column: 7 - column if column.name in REVERSED else column).to_numpy(float)
+
+
+def all_items():
+    return reference.data("bfi")[ITEMS].dropna().to_numpy(float)
+
+
+@pytest.mark.parametrize("scale", list("ACENO"))
+def test_alpha_equals_psych(scale):
+    expected = reference.value("scales", f"alpha.bfi_{scale}.complete")
+    found = rel.reliability(items(scale))
+    assert found.n == expected["n"]
+    for name, key in (("alpha", "raw_alpha"), ("low", "feldt_lower"), ("high", "feldt_upper")):
+        assert_allclose(getattr(found, name), expected[key], **EXACT)
+    assert_allclose(found.standardised, expected["std_alpha"], **EXACT)
+    assert_allclose(found.mean_correlation, expected["average_r"], **EXACT)
+    for name, key in (("if_dropped", "alpha_drop"), ("item_rest", "r_drop"), ("item_total", "raw_r")):
+        assert_allclose(getattr(found, name), list(expected[key].values()), **EXACT)
+
+
+@pytest.mark.parametrize("scale", list("ACENO"))
+def test_pairwise_alpha_equals_psych(scale):
+    expected = reference.value("scales", f"alpha.bfi_{scale}.pairwise")
+    alpha = rel.alpha_of(rel.pairwise_covariance(items(scale)))
+    assert_allclose(alpha, expected["raw_alpha"], **EXACT)
+    interval = rel.feldt_interval(alpha, expected["n"], 5)
+    assert_allclose(interval, (expected["feldt_lower"], expected["feldt_upper"]), **EXACT)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 8), st.integers(5, 60))
+@settings(max_examples=40)
+def test_alpha_equals_pingouin_and_ignores_the_order_of_rows(seed, k, n):
+    rng = np.random.default_rng(seed)
+    data = rng.integers(1, 6, (n, k)) + rng.integers(0, 3, (n, 1))
+    found = rel.reliability(data)
+    if found.note:
+        assert (np.ptp(data, axis=0) == 0).any()
+        return
+    import pandas as pd
+
+    assert_allclose(found.alpha, pg.cronbach_alpha(pd.DataFrame(data))[0], **EXACT)
+    assert_allclose(rel.reliability(rng.permutation(data)).alpha, found.alpha, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", list("CENO"))
+def test_omega_and_ave_equal_lavaan(scale):
+    expected = reference.value("scales", f"omega_cfa.bfi_{scale}")
+    found = confirmatory.confirm(items(scale), [0] * 5)
+    standardised = found.standardised[:, 0]
+    assert_allclose(standardised, expected["std_loadings"], atol=1e-5)
+    omega = rel.omega_total(found.loadings[:, 0], found.residual_variances)
+    assert_allclose(omega, expected["omega_unstd"], atol=1e-5)
+    assert_allclose(rel.omega_total(standardised, 1 - standardised**2), expected["omega_std"], atol=1e-5)
+    assert_allclose(rel.average_variance_extracted(standardised), expected["AVE_std"], atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", list("CENO"))
+def test_omega_of_one_explored_factor_equals_psych(scale):
+    expected = reference.value("scales", f"omega1.bfi_{scale}")
+    loadings = factor_analysis.explore(items(scale), 1).loadings[:, 0]
+    assert_allclose(loadings, expected["ml_loadings"], atol=1e-4)
+    assert_allclose(rel.omega_total(loadings, 1 - loadings**2), expected["omega_total_ml_std"], atol=1e-4)
+
+
+def test_confirmatory_model_equals_lavaan():
+    expected = reference.value("scales", "cfa.bfi.ml")
+    found = confirmatory.confirm(all_items(), OF_25)
+    names = {"chi2": "chisq", "df": "df", "cfi": "cfi", "tli": "tli", "rmsea": "rmsea", "srmr": "srmr"}
+    names |= {"rmsea_low": "rmsea.ci.lower", "rmsea_high": "rmsea.ci.upper", "aic": "aic", "bic": "bic"}
+    names |= {"log_likelihood": "logl", "parameters": "npar"}
+    for ours, theirs in names.items():
+        assert_allclose(getattr(found, ours), expected["fit"][theirs], rtol=1e-5, err_msg=ours)
+    loadings = [
+        (e, s) for op, e, s in zip(*(expected["std"][k] for k in ("op", "est", "se")), strict=True) if op == "=~"
+    ]
+    assert_allclose(np.abs(found.standardised.sum(axis=1)), np.abs([e for e, _ in loadings]), atol=1e-5)
+    width = (found.high - found.low).sum(axis=1) / (2 * 1.959963984540054)
+    assert_allclose(width, [s for _, s in loadings], atol=1e-5)
+    for scale, (cr, ave) in enumerate(zip(*(expected["crave"][k].values() for k in ("CR", "AVE")), strict=True)):
+        own = found.standardised[[i // 5 == scale for i in range(25)], scale]
+        assert_allclose(rel.omega_total(own, 1 - own**2), cr, atol=1e-4)
+        assert_allclose(rel.average_variance_extracted(own), ave, atol=1e-5)
+
+
+def test_htmt_equals_semtools_and_its_two_forms_differ():
+    expected = np.array(reference.value("scales", "htmt.bfi")["htmt"]["values"])
+    correlation = np.corrcoef(all_items(), rowvar=False)
+    assert_allclose(rel.htmt(correlation, OF_25, geometric=True), expected, **EXACT)
+    assert f"{rel.htmt(correlation, OF_25)[1, 0]:.4f}" == "0.3507"
+    assert f"{rel.htmt(correlation, OF_25, geometric=True)[1, 0]:.4f}" == "0.2988"
+
+
+def test_kmo_and_bartlett_equal_psych():
+    kmo, bartlett = reference.value("scales", "kmo.bfi25"), reference.value("scales", "bartlett.bfi25")
+    found = factor_analysis.suitability(all_items())
+    assert found.n == kmo["n"]
+    assert_allclose(found.kmo, kmo["MSA"], **EXACT)
+    assert_allclose(found.kmo_of_item, list(kmo["MSAi"].values()), **EXACT)
+    assert_allclose(found.chi2, bartlett["chisq"], rtol=1e-9)
+    assert found.df == bartlett["df"]
+    assert 0 < found.p_value < 1e-300  # underflow is not 0
+
+
+def test_parallel_analysis_agrees_with_psych():
+    expected = reference.value("scales", "parallel.bfi25")
+    count, eigenvalues, reached = factor_analysis.parallel_analysis(all_items(), seed=1)
+    assert count == expected["ncomp"]
+    assert_allclose(eigenvalues, expected["pc_values"], rtol=1e-9)
+    assert (np.diff(reached) < 0).all()
+    again = factor_analysis.parallel_analysis(np.random.default_rng(3).permutation(all_items()), seed=1)
+    assert_allclose(again[2], reached, atol=1e-12)
+
+
+@pytest.mark.parametrize("rotation", ["varimax", "oblimin"])
+def test_explored_loadings_equal_psych_up_to_order_and_sign(rotation):
+    expected = reference.value("scales", f"efa5.ml.{rotation}")
+    wanted = np.array(expected["loadings"]["values"])
+    found = factor_analysis.explore(all_items(), 5, rotation)
+    nearest = np.abs(found.loadings.T @ wanted).argmax(axis=0)
+    assert sorted(nearest) == list(range(5))
+    signs = np.sign(np.sum(found.loadings[:, nearest] * wanted, axis=0))
+    assert_allclose(found.loadings[:, nearest] * signs, wanted, atol=1e-4)
+    explained = np.array(expected["vaccounted"]["values"][1])
+    assert_allclose(found.explained[nearest], explained, atol=1e-4)
+    if rotation == "oblimin":
+        phi = found.correlations[np.ix_(nearest, nearest)] * np.outer(signs, signs)
+        assert_allclose(phi, expected["Phi"]["values"], atol=1e-4)
+
+
+def simulated(n=200, seed=1, k=6):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, 1)) + rng.normal(size=(n, k))
+
+
+PATHOLOGIES = {
+    "nobody": np.empty((0, 4)),
+    "one": simulated(1, k=4),
+    "two": simulated(2, k=4),
+    "constant": np.column_stack([simulated(50, k=3), np.ones(50)]),
+    "all missing": np.column_stack([simulated(50, k=3), np.full(50, np.nan)]),
+    "sum of others": np.column_stack([simulated(50, k=3), simulated(50, k=3).sum(axis=1)]),
+    "fewer respondents than items": simulated(4, k=6),
+}
+
+
+@pytest.mark.parametrize("case", PATHOLOGIES)
+def test_what_cannot_be_estimated_says_why(case):
+    data = PATHOLOGIES[case]
+    k = data.shape[1]
+    if case not in ("sum of others", "fewer respondents than items"):
+        found = rel.reliability(data)
+        assert found.note.startswith("not estimable: ")
+        assert np.isnan(found.alpha)
+    for model in (confirmatory.confirm(data, [0] * k), factor_analysis.explore(data, 1)):
+        assert model.note.startswith("not estimable: ")
+        assert np.isnan(model.loadings).all()
+    assert factor_analysis.suitability(data).note.startswith("not estimable: ")
+
+
+def test_a_scale_of_one_item_has_no_alpha():
+    assert rel.reliability(simulated(k=1)).note == "not estimable: a scale needs at least 2 items"
+
+
+def test_scores_need_enough_items():
+    answers = np.array([[1, 2, np.nan], [np.nan, np.nan, 5], [3, 3, 3]])
+    assert_allclose(rel.scale_scores(answers, 2), [1.5, np.nan, 3.0])
+    assert_allclose(rel.scale_scores(answers, 1), [1.5, 5.0, 3.0])
+
+
+@pytest.mark.parametrize(("factors", "correlation"), list(product((1, 2), (0.0, 0.5))))
+def test_confirmatory_model_recovers_its_truth(factors, correlation):
+    """A property of the method: with many respondents the true loadings are found."""
+    rng = np.random.default_rng(7)
+    n, own = 40_000, 4
+    scores = rng.multivariate_normal(np.zeros(factors), np.eye(factors) * (1 - correlation) + correlation, n)
+    codes = [f for f in range(factors) for _ in range(own)]
+    data = 0.7 * scores[:, codes] + np.sqrt(0.51) * rng.normal(size=(n, own * factors))
+    found = confirmatory.confirm(data, codes)
+    assert_allclose(found.standardised[np.arange(len(codes)), codes], 0.7, atol=0.02)
+    if factors == 2:
+        assert_allclose(found.factor_correlations[0, 1], correlation, atol=0.03)
+    assert found.rmsea < 0.02
+    scaled = confirmatory.confirm(data * 10 + 3, codes)
+    assert_allclose(scaled.chi2, found.chi2, rtol=1e-9)

@@ -1,0 +1,95 @@
+"""A last look at what leaves the house: no e-mail or IP address, phone number or platform id in any result.
+
+It is the net below the rules at ingest, which drop personal columns and hash respondents' ids.
+"""
+
+import html
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from b2bsurvey.errors import StudyError
+
+TEXT = (".csv", ".json", ".html", ".svg", ".txt", ".yaml", ".xml", ".tex", ".md")
+ARCHIVES = (".xlsx", ".docx", ".zip")
+SHORTEST_ID = 8  # shorter ids cannot be told from other numbers
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])")
+IPV6 = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![\w:])")
+# with a country code, or written in groups as in Switzerland, Germany, France and Italy: bare digits are numbers
+PHONE = re.compile(
+    r"(?<![\w+.])(?:\+|00)[1-9]\d{0,2}(?:[ \u00a0./()-]{1,2}\d{1,4}){2,6}(?![\w.])"
+    r"|(?<![\w+.,])0\d{1,3}[ /-]\d{2,4}(?:[ -]\d{2,3}){2,3}(?![\w.,])"
+)
+TOKEN = re.compile(rf"[\w-]{{{SHORTEST_ID},}}")
+KINDS = (("an e-mail address", EMAIL), ("an IP address", IPV4), ("an IP address", IPV6), ("a phone number", PHONE))
+# what a drawing or a style sheet writes between letters is no text of a person
+DRAWING = re.compile(r'<(?:path|use)\b[^>]*>|\b(?:d|points|transform|viewBox|style)="[^"]*"|data:[^"\')\s]+')
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something personal in a result: where, and of which kind; what it says is not repeated."""
+
+    file: str
+    place: str
+    kind: str
+
+
+def check_privacy(files: Iterable[Path], ids: Iterable[str]) -> int:
+    """Return how many files were looked at, finding nothing personal in them.
+
+    `ids` are the ids that the platforms gave to respondents; those of fewer than 8 characters are too common to
+    look for. Pictures and PDFs hold the words of the SVG beside them and are not read.
+
+    Raises:
+        StudyError: naming the first places where there is an e-mail or IP address, a phone number or an id.
+    """
+    wanted = {i for i in ids if len(i) >= SHORTEST_ID}
+    looked_at, found = 0, []
+    for file in sorted(files):
+        looked_at += 1
+        found += list(findings(file, wanted))
+    if found:
+        places = "; ".join(f"{f.file}, {f.place}: {f.kind}" for f in found[:3])
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        raise StudyError(
+            f"{places}{more}; results may hold nothing personal, so take it out of the questionnaire's texts, or "
+            "do not clear the answers it comes from, and run again."
+        )
+    return looked_at
+
+
+def findings(file: Path, ids: set[str]) -> Iterator[Finding]:
+    """Yield what is personal in one file."""
+    for place, text in _texts(file):
+        for kind, pattern in KINDS:
+            if pattern.search(text):
+                yield Finding(str(file), place, kind)
+        if ids and not ids.isdisjoint(TOKEN.findall(text)):
+            yield Finding(str(file), place, "a respondent's id of the platform")
+
+
+def _texts(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of everything readable in a file."""
+    if file.suffix == ".parquet":
+        frame = pd.read_parquet(file)
+        for name in frame.select_dtypes(["object", "string", "category"]):
+            yield f"column '{name}'", "\n".join(map(str, frame[name].dropna().unique()))
+    elif file.suffix in ARCHIVES:
+        with zipfile.ZipFile(file) as archive:
+            for member in archive.namelist():
+                if member.endswith((".xml", ".rels")):
+                    xml = archive.read(member).decode("utf-8", errors="replace")
+                    yield f"part {member}", html.unescape(re.sub(r"<[^>]*>", "\n", xml))
+    elif file.suffix in TEXT:
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if file.suffix in (".svg", ".html"):
+            text = DRAWING.sub("", text)
+        for number, line in enumerate(text.splitlines(), 1):
+            yield f"line {number}", html.unescape(line)

@@ -1,0 +1,298 @@
+"""From the tables of a wave to the chart of each planned figure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.figures.chart import Chart
+from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
+from b2bsurvey.render.figures.flow import Flow
+from b2bsurvey.render.figures.forest import Forest, Term, TermGroup
+from b2bsurvey.render.figures.items import (
+    Item,
+    Rows,
+    answer_items,
+    item_of,
+    known,
+    level_rows,
+    overall_rows,
+    p_value,
+    ticked_items,
+    top_of,
+    value_of,
+)
+from b2bsurvey.render.figures.likert import Diverging, bars_of, scale_of
+from b2bsurvey.render.figures.matrix import Matrix, MatrixRow
+from b2bsurvey.render.figures.plan import Plan
+from b2bsurvey.render.figures.ranked import Dots
+from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
+from b2bsurvey.render.figures.stages import Segment, StageBars, Stages
+from b2bsurvey.render.figures.value import UNKNOWN, Value
+from b2bsurvey.render.figures.wording import Wording
+
+
+def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the chart of a planned figure; none where the tables hold no estimate for it."""
+    if plan.kind == "flow":
+        rows = estimates[estimates["question"] == "disposition"]
+        return Flow(dict(zip(rows["answer"], rows["count"].astype(int), strict=True)), words)
+    if plan.kind == "yes_no":
+        return _yes_no(plan, estimates, words)
+    if plan.kind == "forest":
+        return _forest(plan.questions[0], estimates, tests, words)
+    question, language = plan.questions[0], words.language
+    rows_of = overall_rows(estimates, question, question.base, plan.context)
+    match plan.kind:
+        case "battery":
+            answered = overall_rows(estimates, question, "answered", plan.context)
+            bars, reasons = bars_of(rows_of, answered, question, language)
+            return Diverging(bars, reasons, scale_of(question), words) if known(b.item for b in bars) else None
+        case "compared":
+            return _contexts(question, estimates, tests, words)
+        case "crossed":
+            return _crossed(question, estimates, words)
+        case "together":
+            return _together(question, rows_of, estimates, plan.context, words)
+        case "groups":
+            return _groups(question, plan.segment, estimates, tests, words)
+        case "by_segment":
+            return _by_segment(question, plan.segment, rows_of, estimates, tests, words)
+        case "stages":
+            return _stages(question, rows_of, estimates, tests, words)
+        case "single":
+            beside = _population(question, overall_rows(estimates, question, "valid"), words)
+            if beside:
+                return beside
+    items = (
+        ticked_items(rows_of, question, language)
+        if plan.kind == "ticked"
+        else answer_items(rows_of, question, language)
+    )
+    topic = "" if question.short[language] == question.text[language] else question.short[language]
+    return Dots(items, words, topic) if known(items) else None
+
+
+def subtitle_of(plan: Plan, words: Wording) -> str:
+    """Return the question that a figure answers, with its context or segment."""
+    if plan.kind in ("flow", "yes_no"):
+        return words.say(f"figure_{plan.kind}_subtitle")
+    question, language = plan.questions[0], words.language
+    subtitle = question.text[language]
+    if plan.context:
+        subtitle += f" – {question.item_label(plan.context, language)}"
+    if plan.segment:
+        subtitle += f" – {words.questionnaire.questions[plan.segment].short[language]}"
+    return subtitle
+
+
+def _yes_no(plan: Plan, estimates: pd.DataFrame, words: Wording) -> Chart | None:
+    items = [item_of(overall_rows(estimates, q, q.base), q.short[words.language], "", "yes") for q in plan.questions]
+    return Dots(sorted(items, key=lambda i: i.order), words, separate=True) if known(items) else None
+
+
+def _contexts(question: Question, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return each item's share in both contexts of a grid, among the same respondents."""
+    first, second = question.contexts
+    answer, statistic = top_of(question)
+    sides = [overall_rows(estimates, question, question.base, context.code) for context in (first, second)]
+    found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "difference")]
+    found = found[(found["segment"] == "") & (found["context"] != "") & (found["context2"] != "")]
+    differences = {row["item"]: row for row in found.to_dict("records")}
+    pairs = []
+    for item in question.items:
+        label = item.label[words.language]
+        a, b = (item_of(rows, label, item.code, answer, statistic) for rows in sides)
+        p = p_value(tests, question=question.name, item=item.code, segment="")
+        pairs.append(Pair(label, a, b, _difference(differences.get(item.code), a, b, p)))
+    names = (first.label[words.language], second.label[words.language])
+    return _dumbbells(pairs, names, words, tests, paired=True)
+
+
+def _groups(
+    question: Question, segment: str, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording
+) -> Dumbbells | None:
+    """Return each item's share in the two levels of a segment: adopters and non-adopters."""
+    asked, language = words.questionnaire.questions[segment], words.language
+    answer, statistic = top_of(question)
+    levels = [a.code for a in asked.answers]
+    sides = [level_rows(estimates, question, segment, level) for level in levels]
+    found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "difference")]
+    differences = {row["item"]: row for row in found[found["segment"] == segment].to_dict("records")}
+    pairs = []
+    for item in question.items:
+        label = item.label[language]
+        a, b = (item_of(rows, label, item.code, answer, statistic) for rows in sides)
+        p = p_value(tests, question=question.name, item=item.code, segment=segment)
+        pairs.append(Pair(label, a, b, _difference(differences.get(item.code), a, b, p)))
+    names = (words.level(asked, levels[0]), words.level(asked, levels[1]))
+    return _dumbbells(pairs, names, words, tests, paired=False)
+
+
+def _dumbbells(
+    pairs: Sequence[Pair], names: tuple[str, str], words: Wording, tests: pd.DataFrame, paired: bool
+) -> Dumbbells | None:
+    if not any(math.isfinite(p.first.share) and math.isfinite(p.second.share) for p in pairs):
+        return None
+    return Dumbbells(by_second(pairs), names, words, paired, _adjustment(tests))
+
+
+def _difference(row: Mapping[Any, Any] | None, first: Item, second: Item, p: float) -> Value:
+    """Return the second share minus the first: the shares say which way round the table has it."""
+    if row is None:
+        return Value(p=p)
+    value = value_of(row, p)
+    gap = second.share - first.share
+    turned = abs(value.estimate + gap) < abs(value.estimate - gap)
+    return Value(-value.estimate, -value.high, -value.low, p, value.level) if turned else value
+
+
+def _crossed(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the share of each item in each context of a grid."""
+    answer, statistic = top_of(question)
+    by_context = [overall_rows(estimates, question, question.base, context.code) for context in question.contexts]
+    table = [[item_of(rows, "", item.code, answer, statistic) for rows in by_context] for item in question.items]
+    flat = known(cell for row in table for cell in row)
+    if not flat:
+        return None
+    rows = [
+        MatrixRow(item.label[words.language], tuple(_cell(cell) for cell in cells), small=any(c.small for c in cells))
+        for item, cells in zip(question.items, table, strict=True)
+    ]
+    return Matrix(rows, [c.label[words.language] for c in question.contexts], "share", words, flat)
+
+
+def _together(question: Question, rows: Rows, estimates: pd.DataFrame, context: str, words: Wording) -> Chart | None:
+    """Return, for each item's users, the share that uses each other item too."""
+    found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "co_use")]
+    found = found[(found["segment"] == "") & (found["context"] == context)]
+    pairs = {(row["item"], row["item2"]): row for row in found.to_dict("records")}
+    items = [i for i in question.items if not i.exclusive]
+    shares = {i.code: item_of(rows, i.label[words.language], i.code, "ticked") for i in items}
+    if not any(math.isfinite(float(row["estimate"])) for row in pairs.values()):
+        return None
+    items = sorted(items, key=lambda i: shares[i.code].order)
+    table = []
+    for i in items:
+        own = {j.code: pairs[i.code, j.code] for j in items if i is not j and (i.code, j.code) in pairs}
+        cells = [value_of(own[j.code]) if j.code in own else UNKNOWN for j in items]
+        cells[items.index(i)] = _cell(shares[i.code])
+        n = next((int(row["n"]) for row in own.values() if not pd.isna(row["n"])), shares[i.code].count)
+        small = any(row["status"] == "small_base" for row in own.values())
+        table.append(MatrixRow(i.label[words.language], tuple(cells), n, small))
+    columns = [i.label[words.language] for i in items]
+    return Matrix(table, columns, "co_use", words, known(shares.values()))
+
+
+def _cell(item: Item) -> Value:
+    return Value(item.share, item.low, item.high, level=item.level)
+
+
+def _by_segment(
+    question: Question,
+    segment: str,
+    overall: Rows,
+    estimates: pd.DataFrame,
+    tests: pd.DataFrame,
+    words: Wording,
+) -> Chart | None:
+    """Return each item's share in every level of a segment: two levels as pairs, where their difference is known."""
+    asked, language = words.questionnaire.questions[segment], words.language
+    if len(asked.answers) == 2:
+        pairs = _groups(question, segment, estimates, tests, words)
+        if pairs and any(pair.difference.is_known for pair in pairs.pairs):
+            return pairs
+    answer, statistic = top_of(question)
+    order = sorted(question.items, key=lambda i: item_of(overall, "", i.code, answer, statistic).order)
+    facets = []
+    for level in asked.answers:
+        rows = level_rows(estimates, question, segment, level.code)
+        items = [item_of(rows, i.label[language], i.code, answer, statistic) for i in order]
+        facets.append(Facet(level.label[language], items))
+    p = tuple(p_value(tests, question=question.name, item=i.code, segment=segment) for i in order)
+    if not any(facet.known for facet in facets):
+        return None
+    return SmallMultiples(facets, asked.short[language], words, p, _adjustment(tests))
+
+
+def _stages(
+    question: Question, overall: Rows, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording
+) -> Chart | None:
+    """Return the stages of all respondents and of the levels of each segment, the furthest stage first."""
+    language, codes = words.language, _from_the_furthest(question, words)
+
+    def row(rows: Rows, label: str) -> Stages:
+        return Stages(item_of(rows, label, "", codes[0]), tuple(item_of(rows, "", "", c).share for c in codes))
+
+    total = row(overall, words.say("figure_total"))
+    if not total.is_known:
+        return None
+    segments = []
+    for segment in words.questionnaire.segments_of(question):
+        levels = [
+            row(level_rows(estimates, question, segment.name, a.code), a.label[language]) for a in segment.answers
+        ]
+        if any(level.is_known for level in levels):
+            p = p_value(tests, question=question.name, item="", segment=segment.name)
+            segments.append(Segment(segment.short[language], levels, p))
+    labels = [question.answer_label(code, language) for code in codes]
+    neutral = codes.index(question.neutral) if question.neutral else None
+    return StageBars(total, segments, labels, neutral, words, _adjustment(tests))
+
+
+def _from_the_furthest(question: Question, words: Wording) -> list[str]:
+    """Return the codes of the stages; the furthest are the top answers, or those that make an adopter."""
+    codes = [a.code for a in question.answers]
+    nets = (q.derivation for q in words.questionnaire.with_role("adopter") if q.derivation)
+    far = question.top or next((net.codes for net in nets if net.of == (question.name,)), tuple(codes[-1:]))
+    places = [codes.index(code) for code in far if code in codes] or [len(codes) - 1]
+    return codes[::-1] if sum(places) / len(places) > (len(codes) - 1) / 2 else codes
+
+
+def _population(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return the composition of the sample beside the population's, where the sample was weighted to it."""
+    targets = {a.code: rows.get(("", a.code, "population_share")) for a in question.answers}
+    if not any(targets.values()):
+        return None
+    compositions = []
+    for answer in question.answers:
+        label, target = answer.label[words.language], targets[answer.code]
+        unweighted = item_of(rows, label, "", answer.code, "proportion_unweighted")
+        weighted = item_of(rows, label, "", answer.code)
+        compositions.append(Composition(label, unweighted, weighted, float(target["estimate"]) if target else math.nan))
+    return SampleBesidePopulation([(question.short[words.language], compositions)], words)
+
+
+def _forest(outcome: Question, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the terms of the first model of an outcome: odds ratios and average marginal effects."""
+    found = estimates[(estimates["outcome"] == outcome.name) & (estimates["model"] != "")]
+    found = found[found["statistic"].isin(("odds_ratio", "ame")) & (found["term"] != "")]
+    found = found[found["model"] == found["model"].iloc[0]] if len(found) else found
+    rows = {(row["term"], row["statistic"]): row for row in found.to_dict("records")}
+    groups: dict[tuple[str, str], list[Term]] = {}
+    for term in dict.fromkeys(name for name, _ in rows):
+        some = next(row for (name, _), row in rows.items() if name == term)
+        p = p_value(tests, model=some["model"], term=term)
+        variable, label, reference = words.term(term, some["reference"])
+        ratio, effect = rows.get((term, "odds_ratio")), rows.get((term, "ame"))
+        groups.setdefault((variable, reference), []).append(
+            Term(
+                label,
+                value_of(ratio, p, null=1.0) if ratio else UNKNOWN,
+                value_of(effect, math.nan if ratio else p) if effect else UNKNOWN,
+            )
+        )
+    listed = [TermGroup(name, terms, reference) for (name, reference), terms in groups.items()]
+    if not any(term.is_known for group in listed for term in group.terms):
+        return None
+    n = found["n"].dropna()
+    notes = [words.say("figure_forest_n", n=words.count(int(n.iloc[0])))] if len(n) else []
+    return Forest(listed, outcome.short[words.language], words, adjustment=_adjustment(tests), notes=notes)
+
+
+def _adjustment(tests: pd.DataFrame) -> str:
+    """Return the code of how p values are adjusted."""
+    codes = [code for code in tests["adjustment"] if code]
+    return codes[0] if codes else "none"

@@ -1,0 +1,77 @@
+"""How respondents were sampled: stratum, primary sampling unit, size of the population, and firm of each."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from b2bsurvey.config import Wave
+from b2bsurvey.errors import StudyError, nearest
+from b2bsurvey.questionnaire import Questionnaire
+from b2bsurvey.responses import Responses
+
+
+def category_codes(responses: Responses, questionnaire: Questionnaire, name: str, purpose: str) -> np.ndarray:
+    """Return (n,) the place of each respondent's answer to a closed question, −1 where there is none.
+
+    Raises:
+        StudyError: when `name` is no closed question; the sentence begins with `purpose`: where it was named, and why.
+    """
+    known = [v.name for v in questionnaire.variables if v.kind == "category"]
+    if name not in known:
+        raise StudyError(
+            f"{purpose} '{name}', which is not a closed question of {questionnaire.file}{nearest(name, known)}; "
+            "correct it."
+        )
+    return responses.values[name].cat.codes.to_numpy(dtype=int)
+
+
+def strata_of(responses: Responses, questionnaire: Questionnaire, wave: Wave) -> np.ndarray | None:
+    """Return (n,) codes of the strata, None without any."""
+    return _named(responses, questionnaire, wave, wave.design.strata)
+
+
+def clusters_of(responses: Responses, questionnaire: Questionnaire, wave: Wave) -> np.ndarray | None:
+    """Return (n,) codes of the primary sampling units, None where each respondent is one: clusters, or firms."""
+    if wave.firm_id is not None:
+        return pd.factorize(responses.respondents["firm"])[0]
+    return _named(responses, questionnaire, wave, wave.design.cluster)
+
+
+def _named(responses: Responses, questionnaire: Questionnaire, wave: Wave, name: str | None) -> np.ndarray | None:
+    if name is None:
+        return None
+    return category_codes(responses, questionnaire, name, f"{wave.line}: the design names")
+
+
+def population_of(
+    responses: Responses, wave: Wave, strata: np.ndarray | None, clusters: np.ndarray | None
+) -> np.ndarray | None:
+    """Return (n,) the number of primary units (clusters where there are any) in the row's part of the population.
+
+    Raises:
+        StudyError: for a stratum without population, one number for several strata, or a population not larger than the
+            sample (unless a census).
+    """
+    fpc, n = wave.design.fpc, len(responses)
+    if fpc is None:
+        return None
+    if isinstance(fpc, Mapping):
+        if strata is None or wave.design.strata is None:
+            raise StudyError(f"{wave.line}: fpc is given by stratum, but the design has no strata; give one number.")
+        labels = responses.values[wave.design.strata].astype(object)
+        sizes = labels.map(dict(fpc))
+        if sizes.isna().any():
+            lacking = labels[sizes.isna()].iloc[0]
+            raise StudyError(f"{wave.line}: fpc lacks the population of the stratum '{lacking}'; add it.")
+        return sizes.to_numpy(dtype=float)
+    if strata is not None:
+        raise StudyError(f"{wave.line}: the design has strata, so fpc needs the population of each; give N by stratum.")
+    units = n if clusters is None else len(np.unique(clusters))
+    if fpc < units or (fpc == units and wave.sampling != "census"):
+        what = "respondents" if clusters is None else "clusters"
+        raise StudyError(
+            f"{wave.line}: the population (fpc: {fpc}) is not larger than the {units} {what} in the sample; correct it "
+            "or say 'sampling: census' if it was taken whole."
+        )
+    return np.full(n, float(fpc))
