@@ -128,7 +128,7 @@ def _design(responses: Responses, questionnaire: Questionnaire, wave: Wave) -> S
     calibration = None
     if "base_weight" in respondents:
         margins = np.column_stack([c.codes for c in crossings_of(responses, questionnaire, wave)])
-        calibration = Calibration(respondents["base_weight"].to_numpy(float), margins)
+        calibration = Calibration(weights, margins)
     return SampleDesign(weights, strata, clusters, population, calibration)
 
 
