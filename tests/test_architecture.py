@@ -15,7 +15,7 @@ STAGES = (
     ("config", "readers", "questionnaire", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "derived"),
     ("ingest",),
-    ("screening", "population", "sampling"),
+    ("screening", "sampling", "population"),
     ("weighting",),
     ("design",),
     ("estimates", "association"),

@@ -88,9 +88,9 @@ def test_every_text_is_used(key):
         ("sampling_note", ("probability", "census", "open_link", "panel")),
         ("origin", ("synthetic", "rebuilt")),
         ("adjustment", ("holm", "bh", "none")),
-        ("design", ("weighted", "unweighted", "strata", "clusters", "fpc")),
+        ("design", ("weighted", "unweighted", "raked", "post_stratified", "strata", "clusters", "fpc")),
         ("test", ("pearson_chi2", "fisher_exact", "permutation_chi2", "rao_scott_F")),
-        ("interval", ("wilson", "student", "simultaneous")),
+        ("interval", ("wilson", "wilson_finite", "student", "woodruff", "simultaneous")),
         ("status", ("not_estimable", "suppressed")),
     ],
 )
@@ -120,7 +120,8 @@ def test_the_english_of_a_note_is_what_the_code_writes(key):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_note_of_the_tables_is_translated(language):
-    for results in (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability")):
+    waves = (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability"), hostile(raked=True))
+    for results in waves:
         labels = Labels(results.questionnaire, language)
         frames = [*results.estimates.values(), *results.tests.values()]
         notes = {note for frame in frames for note in frame["note"] if note and note != "Kish"}

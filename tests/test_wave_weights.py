@@ -17,12 +17,15 @@ from b2bsurvey.fingerprint import file_hash
 from b2bsurvey.population import read_population
 from b2bsurvey.questionnaire import ANALYSES, Derivation
 from b2bsurvey.questionnaire_file import load_questionnaire
+from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.question_tables import QuestionRows, by_segment, overall
 from b2bsurvey.responses import put
+from b2bsurvey.sampling import WeightingReport
 from b2bsurvey.screening import screen
 from b2bsurvey.statistics.linearisation import kish_design_effect
 from b2bsurvey.statistics.quantiles import quantiles
 from b2bsurvey.statistics.ratios import ratios
-from b2bsurvey.weighting import WeightingReport, weigh
+from b2bsurvey.weighting import weigh
 from small_wave import FIXTURE, export
 from test_ingest import read
 from test_population import CROSSED, MARGINS
@@ -381,6 +384,19 @@ def test_numbers_have_median_and_quartiles_overall_and_by_segment(weighted, numb
     assert_allclose(find(table, segment="staff", level="small", statistic="median")["n"], 28)
     assert table["estimate_id"].is_unique
     assert (overall["base"] == "valid").all()
+
+
+def test_tables_name_mean_median_and_quartiles(weighted, numbered):
+    question = numbered.questions["hurdles"]
+    frame = find(analyse(weighted(questionnaire=numbered), "usage").estimates, question="hurdles")
+    rows = QuestionRows(Labels(numbered, "en"), question, list(frame.itertuples()))
+    printed = overall(rows)
+    assert [row.label for row in printed.rows] == ["Mean", "Lower quartile", "Median", "Upper quartile"]
+    assert printed.columns[0].heading == "Value"
+    assert [row.cells[0].value for row in printed.rows] == list(frame[frame["segment"] == ""]["estimate"])
+    by_staff = by_segment(rows, numbered.questions["staff"])
+    assert len(by_staff.rows) == 4
+    assert all(cell.value is not None for row in by_staff.rows for cell in row.cells)
 
 
 def test_a_ratio_is_that_of_the_totals(weighted, numbered):

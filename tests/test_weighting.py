@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 
 import reference
 from b2bsurvey.errors import StudyError
+from b2bsurvey.statistics.contingency import rao_scott
 from b2bsurvey.statistics.linearisation import Calibration, SampleDesign, means, totals
 from b2bsurvey.statistics.weighting import Margin, post_stratify, rake, representation, spread
 
@@ -95,15 +96,19 @@ def test_raking_and_its_variance_equal_svy(seed):
     n = 150
     margins = random_margins(rng, n)
     base, y, clusters = rng.uniform(0.5, 2, n), rng.normal(10, 3, n), rng.integers(0, 30, n)
-    columns = {"w": base, "c": clusters, "y": y} | {m.name: m.codes for m in margins}
+    a = np.concatenate([[0, 1, 0, 1], rng.integers(0, 2, n - 4)])
+    columns = {"w": base, "c": clusters, "y": y, "a": a} | {m.name: m.codes for m in margins}
     controls = {m.name: {c: m.target[c] for c in range(3)} for m in margins}
     sample = svy.Sample(pl.DataFrame(columns), svy.Design(wgt="w", psu="c"))
     raked = sample.weighting.rake(controls=controls, tol=1e-12, max_iter=1000)
     expected = raked.estimation.mean("y").estimates[0]
     weights = rake(base, margins).weights
     calibration = Calibration(np.ones(n), np.column_stack([m.codes for m in margins]))  # as R survey::rake
-    found = means(SampleDesign(weights, clusters=clusters, calibration=calibration), y)
+    design = SampleDesign(weights, clusters=clusters, calibration=calibration)
+    found = means(design, y)
     assert_allclose([found.estimate[0], found.std_error[0]], [expected.est, expected.se], **EXACT)
+    test, table = raked.categorical.tabulate("a", "v0").stats.f, rao_scott(design, a, margins[0].codes, 2, 3)
+    assert_allclose([table.statistic, table.df1, table.df2], [test.value, test.df_num, test.df_den], rtol=1e-8)
 
 
 # ---- the standard error that raking really has

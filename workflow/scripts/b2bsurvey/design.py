@@ -10,9 +10,8 @@ from b2bsurvey.config import Inference, Wave
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Question, Questionnaire, Variable
 from b2bsurvey.responses import Mask, Responses, holds
-from b2bsurvey.sampling import clusters_of, population_of, strata_of
+from b2bsurvey.sampling import WeightingReport, clusters_of, crossings_of, population_of, strata_of
 from b2bsurvey.statistics.linearisation import Calibration, SampleDesign
-from b2bsurvey.weighting import WeightingReport, crossings_of
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,12 @@ from b2bsurvey.readers.raw import Table
 from b2bsurvey.readers.source import open_source
 from b2bsurvey.readers.spreadsheet import read_workbook
 from b2bsurvey.readers.text import read_text
+from b2bsurvey.sampling import Codes, Names
 
 SIZES = ("count", "share")
 MARGINS = ("variable", "code")  # what stands before the size in a table of margins
 ROUNDED = 0.01  # margins of one population, printed rounded, may differ by this share of their sum
 NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+")
-
-Names = tuple[str, ...]
-Codes = tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def _weights(results: WaveResults, labels: Labels) -> PrintedTable | None:
         cells = (*shares, Cell(number_in(overall.loc[(name, code, "proportion"), "n"]), "count"))
         rows.append(Row(labels.answer(results.questionnaire.questions[name], code), cells, labels.question(name), name))
     columns = tuple(Column(labels(f"head.{s}")) for s in ("unweighted", "weighted", "in_population", "n"))
-    note = labels("table.weights_note")
+    note = " ".join(n for n in (labels("table.weights_note"), labels.origin(results.wave.origin)) if n)
     title, head = labels("table.weights"), labels("head.answer")
     return PrintedTable("weights", title, head, columns, tuple(rows), base_note=note, analysis="sample")
 
