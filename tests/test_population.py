@@ -79,6 +79,10 @@ def test_margins_may_differ_as_rounding_makes_them(read):
             MARGINS.replace("staff,large", "staff,lrge"),
             "line 3: 'lrge' is not an answer code of 'staff'; did you mean 'large'\\?; correct it.",
         ),
+        (
+            MARGINS.replace("staff,large", "staff,50 and more"),
+            "line 3: '50 and more' is not an answer code of 'staff'; it is the label of 'large'; correct it.",
+        ),
         (CROSSED.replace("small,none", "small,nobody"), "line 4: 'nobody' is not an answer code of 'adoption'"),
         (MARGINS.replace("900", "1'000"), "line 2: the count is '1'000', expected a number of at least 0"),
         (MARGINS.replace("900", "-900"), "line 2: the count is '-900', expected a number of at least 0"),

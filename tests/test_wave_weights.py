@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from statsmodels.stats.proportion import proportion_confint
 
 from b2bsurvey.analyses import analyse
 from b2bsurvey.config import Inference, SamplingDesign, Screening, Trim, Wave, Weighting
@@ -204,6 +205,12 @@ def test_with_the_firm_as_unit_its_persons_share_a_weight(weighted):
     assert_allclose(sums, 1.0, rtol=1e-12)
 
 
+def test_a_firm_that_no_column_holds_names_the_nearest(weighted):
+    sentence = "c.yaml, line 4: the firms are in 'frm', but small.csv has no such columns; did you mean 'firm'"
+    with pytest.raises(StudyError, match=sentence):
+        weighted(replace(WAVE, firm_id="frm"), text=firms())
+
+
 def test_a_firm_may_be_named_by_a_question(weighted):
     survey = weighted(replace(WAVE, firm_id="staff"))
     assert survey.responses.respondents["firm"].nunique() == 2
@@ -232,8 +239,14 @@ def test_persons_raked_to_counts_of_firms_stop_above_the_design_effect(weighted)
 
 def test_a_weight_column_above_the_design_effect_stops_too(weighted):
     text = with_column(lambda i: 1000 if i == 0 else 1)
-    with pytest.raises(StudyError, match="Kish design effect of .*; check the weights in the export, or raise"):
+    with pytest.raises(
+        StudyError, match=r"Kish design effect of .*; check the weights in the export \('w'\), or raise"
+    ):
         weighted(replace(WAVE, weight_column="w"), text=text)
+    design = SamplingDesign(strata="staff", fpc={"small": 30, "large": 500_000})
+    allowed = replace(RAKE, population=None, rake=(), max_design_effect=1.5)
+    with pytest.raises(StudyError, match="Kish design effect of .*; check design.fpc, or raise max_design_effect"):
+        weighted(replace(WAVE, sampling="probability", design=design, weighting=allowed))
 
 
 # ---- what is refused
@@ -345,6 +358,20 @@ def test_a_share_that_the_weights_fix_has_no_interval_and_says_why(weighted):
     assert row["std_error"] == 0
     assert row["ci_low"] == row["ci_high"] == row["estimate"]
     assert row["note"] == "fixed by the strata or the weights: no sampling error"
+
+
+def test_shares_of_a_random_sample_from_a_finite_population_have_the_interval_of_wilson(weighted):
+    """Base n(N − 1)/(N − n), of groups with their share of the population."""
+    survey = weighted(replace(WAVE, sampling="probability", design=SamplingDesign(fpc=1000)))
+    table = find(analyse(survey, "usage").estimates, question="adoption", answer="uses", statistic="proportion")
+    whole, group = find(table, segment="").iloc[0], find(table, segment="staff", level="small").iloc[0]
+    for row, n, population in ((whole, 58, 1000), (group, 28, 1000 * 28 / 58)):
+        low, high = proportion_confint(row["estimate"] * n, n, method="wilson")
+        size = n * (population - 1) / (population - n)
+        narrow = proportion_confint(row["estimate"] * size, size, method="wilson")
+        assert_allclose([row["ci_low"], row["ci_high"]], narrow, rtol=1e-9)
+        assert low < row["ci_low"] < row["ci_high"] < high
+        assert row["ci_method"] == "wilson_finite"
 
 
 # ---- numbers

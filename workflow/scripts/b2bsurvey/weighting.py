@@ -117,7 +117,7 @@ def _check_design_effect(responses: Responses, wave: Wave, weights: np.ndarray) 
     found, most = spread(weights), wave.weighting.max_design_effect
     if found.design_effect <= most:
         return
-    remedy = "check the weights in the export"
+    remedy = f"check the weights in the export ('{wave.weight_column}')" if wave.weight_column else "check design.fpc"
     if wave.weighting.variables:
         remedy = (
             f"{_heaviest(responses, wave, weights)}: check that the population table counts what a respondent stands "
