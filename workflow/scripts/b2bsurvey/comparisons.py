@@ -87,11 +87,9 @@ def paired_contexts(
         return Compared()
     if survey.refusal_within(question):
         return _refused(survey, question, analysis, "paired")
-    found = []
+    found, variables = [], {(v.item, v.context): v for v in question.variables}
     for item in question.items:
-        one, other = (
-            next(v for v in question.variables if (v.item, v.context) == (item.code, c)) for c in (first, second)
-        )
+        one, other = variables[item.code, first], variables[item.code, second]
         if _has_shares(question, answers):
             sides = (_side(survey, question, variable, answers) for variable in (one, other))
             found.append(_paired(survey, survey.design, question, analysis, *sides))
