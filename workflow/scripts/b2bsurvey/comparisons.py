@@ -204,11 +204,8 @@ def group_differences(survey: Survey, question: Question, segment: Question, ana
         return Compared()
     if survey.refusal(question.name, segment.name):
         return Compared()
-    levels = _levels(survey, segment)
-    rows = [
-        _group_difference(survey, survey.design, question, v, segment, levels, analysis) for v in question.variables
-    ]
-    return Compared(estimates=tuple(rows))
+    design, place = survey.design, (question, segment, _levels(survey, segment), analysis)
+    return Compared(tuple(_group_difference(survey, design, variable, *place) for variable in question.variables))
 
 
 def _group_difference(
