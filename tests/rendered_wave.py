@@ -13,9 +13,10 @@ import buffer_wave
 import small_wave
 from b2bsurvey import analyses
 from b2bsurvey.codebook import codebook
-from b2bsurvey.config import Inference, Outcomes, Screening, StraightLinerRule, Wave, load_config
+from b2bsurvey.config import Inference, Outcomes, Screening, StraightLinerRule, Trim, Wave, Weighting, load_config
 from b2bsurvey.design import survey_of
 from b2bsurvey.ingest import ingest
+from b2bsurvey.population import Population
 from b2bsurvey.published import check
 from b2bsurvey.questionnaire import ANALYSES, Questionnaire
 from b2bsurvey.questionnaire_file import load_questionnaire
@@ -25,11 +26,22 @@ from b2bsurvey.respondent_key import DEMONSTRATION_KEY
 from b2bsurvey.responses import Responses
 from b2bsurvey.screening import screen
 from b2bsurvey.sensitivity import sensitivity
+from b2bsurvey.weighting import weigh
 
 LANGUAGES = ("en", "de", "fr", "it")
 FORMULA, MARKUP, LONG = "=HYPERLINK(0)", "<script>alert(1)</script>", "a/b:c " + "long label " * 17 + "🙂"
 HOSTILE = {"Privacy": FORMULA, "Lack of time": MARKUP, "No content strategy": LONG, "Read posts": "@SUM(1)"}
 HOSTILE |= {"Barriers": "'Barriers' / [all]: *? 🙂 & more", "Publish posts": "#REF!", "No skills": "+1"}
+
+
+POPULATION = Population(
+    "pop.csv",
+    1000.0,
+    {
+        ("staff",): {("small",): 900.0, ("large",): 100.0},
+        ("adoption",): {("uses",): 300.0, ("planned",): 200.0, ("none",): 500.0},
+    },
+)
 
 
 def hostile_questionnaire(folder: Path) -> Questionnaire:
@@ -43,8 +55,10 @@ def hostile_questionnaire(folder: Path) -> Questionnaire:
 
 
 @cache
-def hostile(sampling: str = "open_link", weighted: bool = False, nobody: bool = False) -> WaveResults:
-    """Return the small wave; `nobody`: all of its rows are tests."""
+def hostile(
+    sampling: str = "open_link", weighted: bool = False, nobody: bool = False, raked: bool = False
+) -> WaveResults:
+    """Return the small wave; `nobody`: all of its rows are tests; `raked` to a table of the population, and trimmed."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         questionnaire = hostile_questionnaire(folder)
@@ -55,8 +69,10 @@ def hostile(sampling: str = "open_link", weighted: bool = False, nobody: bool = 
     wave = Wave(
         "small", ("small.csv",), "q.yaml", sampling, weight_column="w" if weighted else None, origin="synthetic"
     )
+    if raked:
+        wave = replace(wave, weighting=Weighting("pop.csv", rake=("staff", "adoption"), trim=Trim(0.1, 2.45)))
     responses, report = ingest([export], questionnaire, DEMONSTRATION_KEY, wave)
-    return _finished("Study <b>&</b> =1", wave, questionnaire, responses, report)
+    return _finished("Study <b>&</b> =1", wave, questionnaire, responses, report, POPULATION if raked else None)
 
 
 @cache
@@ -100,9 +116,10 @@ def shipped() -> WaveResults:
     return replace(results, published=check(buffer_wave.published(), *buffer_wave.tables()))
 
 
-def _finished(study, wave, questionnaire, responses, report) -> WaveResults:
+def _finished(study, wave, questionnaire, responses, report, population=None) -> WaveResults:
     screened = screen(responses, questionnaire, wave.screening)
-    survey = survey_of(screened.responses, questionnaire, screened.ledger, wave, Inference())
+    weighed, weighting = weigh(screened.responses, questionnaire, wave, population)
+    survey = survey_of(weighed, questionnaire, screened.ledger, wave, Inference(), weighting)
     tables = {name: analyses.analyse(survey, name) for name in ANALYSES}
     return WaveResults(
         study=study,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from b2bsurvey.questionnaire import ANALYSES
+
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
@@ -20,7 +22,7 @@ STAGES = (
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association", "comparisons"),
+    ("estimates", "association", "comparisons", "co_use"),
     ("analyses", "sensitivity"),
     ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
@@ -102,7 +104,7 @@ def test_doorways_are_small():
         ("ingest",),
         ("screening", "quality"),
         ("sensitivity",),
-        ("analyses", "analyses.sample", "analyses.usage", "analyses.barriers", "design", "comparisons"),
+        ("analyses", *(f"analyses.{name}" for name in ANALYSES), "design", "comparisons"),
         ("codebook",),
     ],
 )

@@ -97,7 +97,7 @@ def test_every_text_is_used(key):
         ("sampling_note", ("probability", "census", "open_link", "panel")),
         ("origin", ("synthetic", "rebuilt")),
         ("adjustment", ("holm", "bh", "none")),
-        ("design", ("weighted", "unweighted", "strata", "clusters", "fpc")),
+        ("design", ("weighted", "unweighted", "raked", "post_stratified", "strata", "clusters", "fpc")),
         ("test", (*TESTS, "little_mcar")),
         ("interval", ("wilson", "wilson_finite", "student", "woodruff", "newcombe", "simultaneous")),
         ("status", ("not_estimable", "suppressed")),
@@ -129,7 +129,8 @@ def test_the_english_of_a_note_is_what_the_code_writes(key):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_note_of_the_tables_is_translated(language):
-    for results in (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability")):
+    waves = (shipped(), hostile(), hostile(weighted=True), hostile(sampling="probability"), hostile(raked=True))
+    for results in waves:
         labels = Labels(results.questionnaire, language)
         frames = [*results.estimates.values(), *results.tests.values(), results.sensitivity]
         notes = {note for frame in frames for note in frame["note"] if note and note != "Kish"}

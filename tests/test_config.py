@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from b2bsurvey.config import RULES, Outcomes, Screening, config_of, load_config
+from b2bsurvey.config import RULES, Outcomes, Screening, Trim, Weighting, config_of, load_config
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire_file import config_names_are_known
 from b2bsurvey.readers import PLATFORMS
@@ -43,6 +43,19 @@ def test_screening_of_a_wave_goes_before_that_of_all():
     text = GOOD + "    screening: {duplicate: {action: flag}}\nscreening:\n  duplicate: {by: [answers]}\n"
     rule = config(text).waves["a-1"].screening.duplicate
     assert (rule.action, rule.by) == ("flag", ("answers",))
+
+
+def test_weights_in_all_their_forms():
+    def weights(text):
+        wave = config(GOOD + f"    weights: {text}\n").waves["a-1"]
+        return wave.weight_column, wave.weighting
+
+    assert weights("{column: w}") == ("w", Weighting())
+    assert weights("{population: p.csv, rake: [a, b]}") == (None, Weighting("p.csv", rake=("a", "b")))
+    both = "{column: w, population: p.csv, post_stratify: [a], trim: {low: 0.3, high: 3}, max_design_effect: 2.5}"
+    assert weights(both) == ("w", Weighting("p.csv", (), ("a",), Trim(0.3, 3), 2.5))
+    assert weights("null") == weights("{}") == (None, Weighting())
+    assert weights("{rake: [a], population: p.csv}")[1].variables == ("a",)
 
 
 def test_only_leaves_the_rest_at_its_default():
@@ -92,8 +105,52 @@ def test_mistakes_are_one_sentence(old, new, sentence):
         ("    fieldwork: {start: 2013-02-31}\n", "c.yaml, line 8: '2013-02-31' is not a day; write it as 2013-05-31."),
         ("    fieldwork: {start: 2013-06-01, end: 2013-05-01}\n", "the field work ends before it starts (2013-06-01)"),
         (
-            "    weights: {rake: [size], population: p.csv}\n",
-            "'waves.a-1.weights.population' is reserved but not acted on",
+            "    weights: {rake: [size], post_stratify: [size], population: p.csv}\n",
+            "c.yaml, line 8: both rake and post_stratify are given; keep one.",
+        ),
+        (
+            "    weights: {rake: [size]}\n",
+            "c.yaml, line 8: there is no population table to calibrate to; add population: FILE.csv.",
+        ),
+        (
+            "    weights: {population: p.csv}\n",
+            "c.yaml, line 8: a population table is given, but not what to do with it; add rake or post_stratify",
+        ),
+        (
+            "    weights: {column: w, trim: {high: 3}}\n",
+            "c.yaml, line 8: trim needs rake or post_stratify, which make up for what it takes away; add one.",
+        ),
+        (
+            "    weights: {rake: [size], population: p.csv, trim: {high: 0.5}}\n",
+            "c.yaml, line 8: 'waves.a-1.weights.trim.high' is 0.5, but must be at least 1.",
+        ),
+        (
+            "    weights: {column: w, max_design_effect: 0.5}\n",
+            "c.yaml, line 8: 'waves.a-1.weights.max_design_effect' is 0.5, but must be at least 1.",
+        ),
+        (
+            "    weights: {rake: [], population: p.csv}\n",
+            "c.yaml, line 8: 'waves.a-1.weights.rake' is empty; give at least one entry.",
+        ),
+        (
+            "    weights: {rakes: [size], population: p.csv}\n",
+            "the key 'rakes' in 'waves.a-1.weights' is not known; did you mean 'rake'?",
+        ),
+        (
+            "    origin: rebuilt\n    weights: {rake: [size], population: p.csv}\n",
+            "c.yaml, line 9: the respondents were rebuilt from tables, and weights would need joint distributions that",
+        ),
+        (
+            "    firm_id: firm\n    design: {cluster: site}\n",
+            "c.yaml, line 8: the design has clusters, and firms within them would be a second stage, which is not computed",
+        ),
+        (
+            "    firm_id: firm\n    design: {fpc: 500}\n",
+            "c.yaml, line 8: persons were sampled within firms, and a finite population correction for the firms alone",
+        ),
+        (
+            "    unit: firms\n",
+            "c.yaml, line 8: 'waves.a-1.unit' is 'firms'; did you mean 'firm'?; it can be person, firm.",
         ),
         (
             "    outcomes: {refused: 3}\n",

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import reference
-from b2bsurvey.statistics.intervals import logit, student, wilson, wilson_finite
+from b2bsurvey.statistics.intervals import arcsine, beta, logit, student, wilson, wilson_finite
 from b2bsurvey.statistics.linearisation import means
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
@@ -32,6 +32,24 @@ def test_logit_interval_of_a_design_equals_r(name, method):
     found = means(design, data["sch.wide"] == "Yes")
     low, high = logit(found.estimate, found.std_error, found.df, 0.95)
     assert_allclose([low[0], high[0]], expected["ci"], **EXACT)
+
+
+@pytest.mark.parametrize("method", ["asin", "beta", "mean"])
+@pytest.mark.parametrize("name", reference.DESIGNS)
+def test_other_intervals_of_a_proportion_equal_r(name, method):
+    expected = reference.value("design", f"ciprop.schwide.{method}.{name}")
+    data, design = reference.design(name)
+    found = means(design, data["sch.wide"] == "Yes")
+    p, error, n, df = found.estimate, found.std_error, found.n, found.df
+    computed = {"asin": arcsine(p, error, df, 0.95), "beta": beta(p, error, n, df, 0.95)}
+    low, high = computed.get(method, student(p, error, df, 0.95))
+    assert_allclose([low[0], high[0]], expected["ci"], **EXACT)
+
+
+def test_intervals_of_transformed_proportions_stay_between_0_and_1_and_are_unknown_at_the_ends():
+    for low, high in (arcsine([0.0, 0.01, 1.0], 0.05, 20, 0.95), beta([0.0, 0.01, 1.0], 0.05, 30, 20, 0.95)):
+        assert np.isnan([low[0], low[2], high[0], high[2]]).all()
+        assert 0 <= low[1] < 0.01 < high[1] < 1
 
 
 @pytest.mark.parametrize("name", reference.DESIGNS)

@@ -72,7 +72,9 @@ def page(results, language="en", figures=FIGURES):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("results", [shipped(), hostile(weighted=True)], ids=["shipped", "hostile"])
+@pytest.mark.parametrize(
+    "results", [shipped(), hostile(weighted=True), hostile(raked=True)], ids=["shipped", "hostile", "raked"]
+)
 def test_tables_show_the_numbers_of_the_workbook_to_the_printed_digit(results, language):
     labels = Labels(results.questionnaire, language)
     book = load_workbook(io.BytesIO(workbook(results, language)))
@@ -283,6 +285,20 @@ def test_every_table_says_where_its_numbers_come_from_and_every_test_its_family(
         heads = [" ".join(texts) for _, _, texts in table["rows"][0]]
         wanted = {"p", "p adjusted", "Family of tests", "Tests in family", "Adjustment", "Why this test"}
         assert wanted <= set(heads) or all("–" in str(row) for row in table["rows"][2:])
+
+
+def test_the_sample_stands_beside_its_population():
+    tables = [t for t in page(hostile(raked=True)).tables if t["class"] == "weights"]
+    assert len(tables) == 1
+    texts = [[" ".join(parts) for _, _, parts in row] for row in tables[0]["rows"]]
+    assert texts[0] == ["Answer", "Unweighted", "Weighted", "Population", "n"]
+    assert ["1–49", "48.3%", "90.0%", "90.0%", "58"] in texts
+    assert not [t for t in page(hostile(weighted=True)).tables if t["class"] == "weights"]
+
+
+def test_tables_of_a_question_hold_what_is_printed_and_not_every_statistic():
+    tables = [t for t in page(hostile(raked=True)).tables if "Firm size" in t["caption"] and t["class"] == "overall"]
+    assert len(tables[0]["rows"]) == 1 + 2  # the heading and two answers: no totals, no targets
 
 
 def test_a_table_by_segment_gives_the_bases_of_its_own_segment():

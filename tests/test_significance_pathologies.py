@@ -16,7 +16,13 @@ from significance import numbers
 
 answers = st.one_of(st.just(np.nan), st.integers(0, 2).map(float))
 respondents = st.integers(1, 9).flatmap(
-    lambda n: st.tuples(*(st.lists(answers, min_size=n, max_size=n) for _ in range(3)), st.integers(0, 3))
+    lambda n: st.tuples(
+        *(
+            st.one_of(st.lists(answers, min_size=n, max_size=n), answers.map(lambda answer: [answer] * n))
+            for _ in range(3)
+        ),
+        st.integers(0, 3),
+    )
 )
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -95,6 +96,28 @@ def test_an_older_export_reruns_its_wave_only(study):
     changed = {name for name, sha in results(study).items() if before.get(name) != sha}
     assert "results/one/data/responses.csv" in changed
     assert not {name for name in changed if name.startswith("results/two/")}
+
+
+def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they_enter(study):
+    table = study / "config/pop.csv"
+    table.write_text("variable,code,count\nstaff,small,900\nstaff,large,100\n", encoding="utf-8")
+    weights = "    sampling: open_link\n    weights: {population: config/pop.csv, rake: [staff]}\n"
+    edit(study / "config/config.yaml", "    sampling: open_link\n", weights)
+    done = run(study)
+    assert done.status == 0, done.output
+    assert planned(study) == set()
+    os.utime(table)
+    assert planned(study) == set()
+    edit(table, "small,900", "small,800")
+    assert planned(study) == {"screening", "codebook"} | ANALYSIS
+    stats = run(study, "-n", "--quiet", "host").output
+    assert re.search(r"^screening +1$", stats, flags=re.MULTILINE), stats  # of the two waves
+    record = json.loads((study / "results/provenance.json").read_text(encoding="utf-8"))
+    assert "config/pop.csv" in record["inputs"]
+    table.unlink()
+    done = run(study)
+    assert "config/config.yaml, line 5: the file 'config/pop.csv' does not exist; correct the path." in done.output
+    assert "Traceback" not in done.last
 
 
 def test_two_folders_give_identical_bytes(finished_study, tmp_path):

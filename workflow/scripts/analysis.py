@@ -7,8 +7,8 @@ from b2bsurvey.analyses import analyse
 from b2bsurvey.design import survey_of
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.responses import read_parquet
+from b2bsurvey.sampling import WeightingReport
 from b2bsurvey.tables import read_table, to_csv
-from b2bsurvey.weighting import WeightingReport
 from doorway import run
 
 

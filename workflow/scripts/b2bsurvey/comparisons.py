@@ -11,6 +11,7 @@ from b2bsurvey.derived import scored
 from b2bsurvey.design import Survey
 from b2bsurvey.questionnaire import Question, Variable
 from b2bsurvey.statistics.group_comparison import compare_groups, compare_pairs
+from b2bsurvey.statistics.intervals import student
 from b2bsurvey.statistics.linearisation import SampleDesign, means
 from b2bsurvey.statistics.paired import (
     ALIKE,
@@ -86,11 +87,9 @@ def paired_contexts(
         return Compared()
     if survey.refusal_within(question):
         return _refused(survey, question, analysis, "paired")
-    found = []
+    found, variables = [], {(v.item, v.context): v for v in question.variables}
     for item in question.items:
-        one, other = (
-            next(v for v in question.variables if (v.item, v.context) == (item.code, c)) for c in (first, second)
-        )
+        one, other = variables[item.code, first], variables[item.code, second]
         if _has_shares(question, answers):
             sides = (_side(survey, question, variable, answers) for variable in (one, other))
             found.append(_paired(survey, survey.design, question, analysis, *sides))
@@ -193,6 +192,75 @@ def tick_all_tests(survey: Survey, question: Question, segment: Question, analys
 
 
 # ---- two variables
+
+
+def group_differences(survey: Survey, question: Question, segment: Question, analysis: str) -> Compared:
+    """Estimate how the shares of two groups differ, those of a yes/no segment: yes minus no, in `level` and `level2`.
+
+    Shares are of ticks, or of the question's top answers. The interval is Student's, from the design's covariance of
+    both shares; whether they differ is tested by `association_tests`. Nothing for other segments and questions.
+    """
+    if survey.design is None or not _has_shares(question, ()) or [a.code for a in segment.answers] != ["yes", "no"]:
+        return Compared()
+    if survey.refusal(question.name, segment.name):
+        return Compared()
+    design, place = survey.design, (question, segment, _levels(survey, segment), analysis)
+    return Compared(tuple(_group_difference(survey, design, variable, *place) for variable in question.variables))
+
+
+def _group_difference(
+    survey: Survey,
+    design: SampleDesign,
+    variable: Variable,
+    question: Question,
+    segment: Question,
+    levels: np.ndarray,
+    analysis: str,
+) -> Row:
+    side, level = _side(survey, question, variable), survey.inference.confidence_level
+    base = ~np.isnan(side.values)
+    groups = np.column_stack([base & (levels == place) for place in (0, 1)])
+    row: Row = {
+        "estimate_id": row_id(
+            *(survey.wave, analysis, question.name, variable.item, variable.context, side.answer, "difference"),
+            *(question.base, f"{segment.name}=yes", "minus", "no"),
+        ),
+        "wave": survey.wave,
+        "analysis": analysis,
+        "question": question.name,
+        "item": variable.item,
+        "answer": side.answer,
+        "context": variable.context,
+        "segment": segment.name,
+        "level": "yes",
+        "segment2": segment.name,
+        "level2": "no",
+        "base": question.base,
+        "statistic": "difference",
+        "scale": "probability",
+        "conf_level": level,
+        "ci_method": "student" if survey.is_probability else "student, model-based",
+        "design": survey.design_label,
+        "origin": survey.origin,
+    }
+    n = groups.sum(axis=0)
+    row |= {"n": int(n.sum()), "status": "ok" if n.min() >= SMALL_BASE else "small_base"}
+    if n.min() == 0:
+        return row | {"status": "not_estimable", "note": "nobody is in the base"}
+    found = means(design, side.values, groups)
+    estimate = float(found.estimate[0] - found.estimate[1])
+    error = float(np.sqrt(max(found.covariance[0, 0] + found.covariance[1, 1] - 2 * found.covariance[0, 1], 0.0)))
+    if error == 0:
+        return row | {"estimate": estimate, "note": f"no interval: {ALIKE}"}
+    low, high = student(estimate, error, found.df, level)
+    return row | {
+        "estimate": estimate,
+        "std_error": error,
+        "ci_low": max(float(low), -1.0),
+        "ci_high": min(float(high), 1.0),
+        "df": float(found.df),
+        "n_weighted": float(found.n_weighted.sum()),
+    }
 
 
 def _paired(

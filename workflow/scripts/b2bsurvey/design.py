@@ -10,9 +10,8 @@ from b2bsurvey.config import Inference, Outcomes, Wave
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Question, Questionnaire, Variable
 from b2bsurvey.responses import Mask, Responses, holds
-from b2bsurvey.sampling import clusters_of, population_of, strata_of
+from b2bsurvey.sampling import WeightingReport, clusters_of, crossings_of, population_of, strata_of
 from b2bsurvey.statistics.linearisation import Calibration, SampleDesign
-from b2bsurvey.weighting import WeightingReport, crossings_of
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _design(responses: Responses, questionnaire: Questionnaire, wave: Wave) -> S
     calibration = None
     if "base_weight" in respondents:
         margins = np.column_stack([c.codes for c in crossings_of(responses, questionnaire, wave)])
-        calibration = Calibration(respondents["base_weight"].to_numpy(float), margins)
+        calibration = Calibration(weights, margins)
     return SampleDesign(weights, strata, clusters, population, calibration)
 
 

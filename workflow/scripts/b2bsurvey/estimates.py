@@ -312,19 +312,17 @@ def _totals(survey: Survey, quantities: list[Quantity], analysis: str) -> list[R
     design = survey.design
     if survey.weighting.population is None or design is None or not chosen:
         return []
-    domain = np.column_stack([q.domain for q in chosen])
-    found = totals(design, np.column_stack([q.values for q in chosen]), domain)
     rows = []
-    for i, q in enumerate(chosen):
-        df, n = _df(design, q), int(domain[:, i].sum())
-        row = _base_row(
-            survey, replace(q, statistic="total"), analysis, "student", n, float(design.weights @ domain[:, i])
-        )
+    for q in chosen:
+        df, n, n_weighted = _df(design, q), int(q.domain.sum()), float(design.weights @ q.domain)
+        row = _base_row(survey, replace(q, statistic="total"), analysis, "student", n, n_weighted)
         row |= {"scale": "count", "df": df, "unit": survey.unit if q.is_share else ""}
         if n:
-            low, high = intervals.student(found.estimate[i], found.std_error[i], df, survey.inference.confidence_level)
-            row |= {"estimate": float(found.estimate[i]), "std_error": float(found.std_error[i])}
-            row |= {"ci_low": max(0.0, float(low)) if q.is_share else float(low), "ci_high": float(high)}
+            found = totals(design, q.values, q.domain)
+            estimate, error = float(found.estimate[0]), float(found.std_error[0])
+            low, high = intervals.student(estimate, error, df, survey.inference.confidence_level)
+            row |= {"estimate": estimate, "std_error": error, "ci_high": float(high)}
+            row |= {"ci_low": max(0.0, float(low)) if q.is_share else float(low)}
             lacking = int((survey.responses.is_asked(q.variable.name) & ~q.domain).sum()) if q.base in BASES else 0
             row |= {"note": f"{lacking} respondents without an answer are not counted" if lacking else ""}
         rows.append(row)

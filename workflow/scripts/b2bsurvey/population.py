@@ -10,18 +10,16 @@ from typing import NamedTuple
 from b2bsurvey.config import Wave
 from b2bsurvey.errors import StudyError, nearest, nearest_file
 from b2bsurvey.fingerprint import file_hash
-from b2bsurvey.questionnaire import Questionnaire
+from b2bsurvey.questionnaire import Question, Questionnaire
 from b2bsurvey.readers import table_in
 from b2bsurvey.readers.raw import Table
 from b2bsurvey.readers.source import open_source
+from b2bsurvey.sampling import Codes, Names
 
 SIZES = ("count", "share")
 MARGINS = ("variable", "code")  # what stands before the size in a table of margins
 ROUNDED = 0.01  # margins of one population, printed rounded, may differ by this share of their sum
 NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+")
-
-Names = tuple[str, ...]
-Codes = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _heading(table: Table) -> Names:
 
 def _rows(table: Table, questionnaire: Questionnaire) -> Iterator[_Row]:
     *names, size = _heading(table)
-    known = {q.name: [a.code for a in q.answers] for q in questionnaire.questions.values() if q.answers and not q.items}
+    known = {q.name: q for q in questionnaire.questions.values() if q.answers and not q.items}
     margins = tuple(names) == MARGINS
     if not names or size not in SIZES or len(set(names)) < len(names):
         raise StudyError(
@@ -118,7 +116,7 @@ def _rows(table: Table, questionnaire: Questionnaire) -> Iterator[_Row]:
         )
     if not margins:
         for name in names:
-            _is_known(table.place(0), name, known, f"a closed question of {questionnaire.file}")
+            _check_question(table.place(0), name, known, questionnaire)
     if not any("".join(row).strip() for row in table.rows[1:]):
         raise StudyError(
             f"{table.file}: found no line below the headings, expected the sizes of the population; add them."
@@ -129,10 +127,10 @@ def _rows(table: Table, questionnaire: Questionnaire) -> Iterator[_Row]:
             continue
         place = table.place(number)
         if margins:
-            _is_known(place, codes[0], known, f"a closed question of {questionnaire.file}")
+            _check_question(place, codes[0], known, questionnaire)
         pairs = [(codes[0], codes[1])] if margins else list(zip(names, codes, strict=True))
         for name, code in pairs:
-            _is_known(place, code, known[name], f"an answer code of '{name}'")
+            _check_code(place, code, known[name])
         if not NUMBER.fullmatch(text):
             raise StudyError(
                 f"{place}: the {size} is '{text}', expected a number of at least 0 with a decimal point and nothing "
@@ -141,9 +139,19 @@ def _rows(table: Table, questionnaire: Questionnaire) -> Iterator[_Row]:
         yield _Row(place, tuple(n for n, _ in pairs), tuple(c for _, c in pairs), float(text))
 
 
-def _is_known(place: str, name: str, known: Mapping[str, list[str]] | list[str], what: str) -> None:
+def _check_question(place: str, name: str, known: Mapping[str, Question], questionnaire: Questionnaire) -> None:
     if name not in known:
-        raise StudyError(f"{place}: '{name}' is not {what}{nearest(name, known)}; correct it.")
+        raise StudyError(
+            f"{place}: '{name}' is not a closed question of {questionnaire.file}{nearest(name, known)}; correct it."
+        )
+
+
+def _check_code(place: str, code: str, question: Question) -> None:
+    codes = [a.code for a in question.answers]
+    if code not in codes:
+        label_of = [a.code for a in question.answers if code in a.label.values()]
+        hint = f"; it is the label of '{label_of[0]}'" if label_of else nearest(code, codes)
+        raise StudyError(f"{place}: '{code}' is not an answer code of '{question.name}'{hint}; correct it.")
 
 
 def _totals_agree(file: str, totals: Mapping[Names, float]) -> None:

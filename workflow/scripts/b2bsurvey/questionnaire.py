@@ -26,17 +26,21 @@ TYPES = ("single", "tick_all", "battery", "grid", "number", "date", "text", "ran
 # the analyses, and the roles of the questions that each takes
 ANALYSES = {
     "sample": ("firm_size", "team_size", "sector", "region", "business_type", "respondent_role"),
-    "usage": ("adoption", "channels", "priorities", "activities", "policies", "practices", "results"),
+    "adoption": ("adoption", "adopter", "stage", "strategy", "intention"),
+    "usage": (
+        *("channels", "priorities", "activities", "policies", "practices", "results", "purposes", "spheres"),
+        *("media", "audience"),
+    ),
     "barriers": ("barriers",),
+    "context": (
+        *("affinity", "pressure", "environment", "trust", "buying_centre", "buying_process", "customers"),
+        *("key_figures", "trends", "contagion", "spokespersons", "open_answers"),
+    ),
 }
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
-LATER_ROLES = (
-    *("pressure", "affinity", "stage", "adopter", "purposes", "spheres", "media", "audience", "environment"),
-    *("strategy", "buying_centre", "buying_process", "customers", "key_figures", "trends", "contagion"),
-    *("spokespersons", "trust", "intention", "marker", "open_answers", "language"),
-)
+LATER_ROLES = ("marker", "language")
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 

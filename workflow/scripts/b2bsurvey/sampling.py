@@ -1,6 +1,8 @@
-"""How respondents were sampled: stratum, primary sampling unit, size of the population, and firm of each."""
+"""How respondents were sampled and weighted: stratum, primary unit and population of each, and what weights match."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,44 @@ from b2bsurvey.config import Wave
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Questionnaire
 from b2bsurvey.responses import Responses
+from b2bsurvey.statistics.linearisation import crossed
+
+Names = tuple[str, ...]
+Codes = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WeightingReport:
+    """How the weights were made; plain data, to be written as JSON.
+
+    `targets` are the shares (0–1) in the population by variable and code, `population` the number that the weights add
+    up to (None: they stand for no population), `unknown` the respondents without an answer to each variable, who as a
+    group keep their share of the sample. With trimming, `trimmed` is the share of respondents whose weight lay beyond
+    a bound, `moved` the share of all weight that trimming moved, `untrimmed_design_effect` Kish's before it.
+    """
+
+    targets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    population: float | None = None
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    trimmed: float | None = None
+    moved: float | None = None
+    untrimmed_design_effect: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `WeightingReport(**data)` takes."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Crossing:
+    """A variable, or several crossed, that weights are calibrated to.
+
+    `codes` (n,) place of each respondent in `categories`, those in use; −1 where an answer is missing.
+    """
+
+    names: Names
+    codes: np.ndarray
+    categories: tuple[Codes, ...]
 
 
 def category_codes(responses: Responses, questionnaire: Questionnaire, name: str, purpose: str) -> np.ndarray:
@@ -75,3 +115,20 @@ def population_of(
             "or say 'sampling: census' if it was taken whole."
         )
     return np.full(n, float(fpc))
+
+
+def crossings_of(responses: Responses, questionnaire: Questionnaire, wave: Wave) -> list[Crossing]:
+    """Return what the weights are calibrated to: each variable when raked, all of them crossed when post-stratified."""
+    variables = wave.weighting.variables
+    groups = [variables] if wave.weighting.post_stratify else [(name,) for name in variables]
+    return [_crossing(responses, questionnaire, wave, names) for names in groups]
+
+
+def _crossing(responses: Responses, questionnaire: Questionnaire, wave: Wave, names: Names) -> Crossing:
+    purpose = f"{wave.line}: the weights are made with"
+    codes = np.column_stack([category_codes(responses, questionnaire, name, purpose) for name in names])
+    cells, alike = crossed(codes)
+    known = (alike >= 0).all(axis=1)
+    answers = [responses.values[name].cat.categories for name in names]
+    categories = tuple(tuple(a[code] for a, code in zip(answers, row, strict=True)) for row in alike[known])
+    return Crossing(names, np.where(known, np.cumsum(known) - 1, -1)[cells], categories)

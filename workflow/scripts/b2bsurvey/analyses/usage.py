@@ -1,11 +1,31 @@
-"""What is used and how far: adoption, channels, activities, policies and what comes of it."""
+"""What is used and how far: channels in their contexts, what goes together, activities, policies, practices."""
 
 from b2bsurvey.analyses import describe
+from b2bsurvey.co_use import class_shares, co_use
+from b2bsurvey.comparisons import items_differ, paired_contexts
 from b2bsurvey.design import Survey
+from b2bsurvey.estimates import Row
 from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.tables import Tables
 
 
 def analyse(survey: Survey) -> Tables:
-    """Return shares, means, top boxes and ranks of all usage questions, and their association with segments."""
-    return describe(survey, survey.questionnaire.with_role(*ANALYSES["usage"]), "usage")
+    """Return shares, means, top boxes and ranks of all usage questions, and their association with segments.
+
+    Of a grid with two contexts also how they differ (private beside professional), of channels what is used
+    together, by whom each class of channels is used, and whether the items differ at all.
+    """
+    questionnaire = survey.questionnaire
+    questions = questionnaire.with_role(*ANALYSES["usage"])
+    rows: list[Row] = []
+    tests: list[Row] = []
+    for question in questions:
+        if len(question.contexts) == 2:
+            first, second = (context.code for context in question.contexts)
+            compared = paired_contexts(survey, question, first, second, "usage")
+            rows += compared.estimates
+            tests += compared.tests
+    for question in questionnaire.with_role("channels"):
+        rows += [*class_shares(survey, question, "usage"), *co_use(survey, question, "usage")]
+        tests += [test for test in items_differ(survey, question, "usage").tests if test["role"] == "test"]
+    return describe(survey, questions, "usage", rows, tests)

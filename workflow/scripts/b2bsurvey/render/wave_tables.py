@@ -72,7 +72,7 @@ def _weights(results: WaveResults, labels: Labels) -> PrintedTable | None:
         cells = (*shares, Cell(number_in(overall.loc[(name, code, "proportion"), "n"]), "count"))
         rows.append(Row(labels.answer(results.questionnaire.questions[name], code), cells, labels.question(name), name))
     columns = tuple(Column(labels(f"head.{s}")) for s in ("unweighted", "weighted", "in_population", "n"))
-    note = labels("table.weights_note")
+    note = " ".join(n for n in (labels("table.weights_note"), labels.origin(results.wave.origin)) if n)
     title, head = labels("table.weights"), labels("head.answer")
     return PrintedTable("weights", title, head, columns, tuple(rows), base_note=note, analysis="sample")
 
@@ -80,8 +80,11 @@ def _weights(results: WaveResults, labels: Labels) -> PrintedTable | None:
 def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable | None:
     """All tests of an analysis, a section a question × segment; one row a test."""
     frame = results.tests[analysis]
-    frame = frame[frame["role"] != "diagnostic"]
-    before, after = ("test", "statistic", "df1", "df2", "p", "p_adjusted", "v"), ("n", "family", "family_size")
+    frame = frame[frame["role"] == "test"]  # diagnostics stand where they belong, post hocs in the CSV
+    before, after = (
+        ("test", "statistic", "df1", "df2", "p", "p_adjusted", "effect_name", "effect"),
+        ("n", "family", "family_size"),
+    )
     columns = [Column(labels(f"head.{name}")) for name in before] + list(bounds(labels))
     columns += [Column(labels(f"head.{name}")) for name in (*after, "adjustment", "reason", "note")]
     rows = []
@@ -95,6 +98,7 @@ def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable 
             _df(r.df2),
             Cell(number_in(r.p_value), "p"),
             Cell(number_in(r.p_adjusted), "p"),
+            Cell(labels.known("effect", r.effect_name)),
             *(Cell(number_in(v), "decimal") for v in (r.effect, r.effect_ci_low, r.effect_ci_high)),
             count_cell(r, "n"),
             Cell(labels.family(r.family)),
@@ -103,7 +107,7 @@ def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable 
             Cell(labels.note(r.method_reason)),
             Cell(labels.note(r.note)),
         ]
-        section = f"{labels.question(r.question)} × {labels.question(r.segment)}"
+        section = " × ".join(labels.question(name) for name in (r.question, r.segment) if name)
         rows.append(Row(item or labels.question(r.question), tuple(cells), section, r.question))
     note = " ".join(n for n in (labels("table.tests_note"), labels.origin(results.wave.origin)) if n)
     title = labels("table.tests", analysis=labels.known("analysis", analysis))

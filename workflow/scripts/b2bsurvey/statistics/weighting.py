@@ -16,8 +16,9 @@ BoolArray = NDArray[np.bool_]
 CLOSE = 1e-12  # largest relative distance of an achieved total from its target
 AGREE = 1e-6  # largest relative distance between the totals of two margins
 MOST_ROUNDS = 10_000
-MOST_CYCLES = 500  # of trimming and raking anew
-WITHIN = 1e-9  # a weight this close beyond a bound is at it
+MOST_STEPS = 5_000  # of Newton's method
+FARTHEST = 200.0  # log factors beyond this go on to infinity: no weights within the bounds meet the targets
+LEAST_DAMPING = 1e-10  # keeps a category solvable whose weights are all at a bound
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Margin:
 class Calibrated:
     """Weights (n,) that sum to the margins' total, as they would be `untrimmed`, and the rounds that were needed.
 
-    `trimmed` (n,) bool: whose weight lay beyond a bound.
+    `trimmed` (n,) bool: whose weight was cut at a bound.
     """
 
     weights: FloatArray
@@ -81,8 +82,9 @@ def rake(base: ArrayLike, margins: Sequence[Margin], low: float = 0.0, high: flo
 
     Iterative proportional fitting (Deming & Stephan 1940) until every total is within 1e-12 of its target. Respondents
     whose category is not known form one of their own, whose target is its share of the base weights: they
-    are moved by the other margins only. Weights beyond a bound are set to it and all are raked anew until both
-    hold (the mean weight, total / n, stays what it is).
+    are moved by the other margins only. Where a weight lies beyond a bound, all are raked within the bounds: each
+    is the base weight times a factor for each category, cut at the bounds (Deville & Särndal 1992). The mean weight,
+    total / n, stays what it is.
 
     Raises StudyError when a category in use has no target or a target of 0, a target is reached by nobody, totals
     differ, the margins contradict each other, or no weights within the bounds meet them; ValueError for wrong
@@ -101,25 +103,16 @@ def rake(base: ArrayLike, margins: Sequence[Margin], low: float = 0.0, high: flo
             )
     cells, alike = crossed(np.column_stack([margin.codes for margin in margins]))
     targets = [_with_unknown(margin, base, total) for margin in margins]
-
-    def fitted(weights: FloatArray) -> tuple[FloatArray, int]:
-        before: FloatArray = np.bincount(cells, weights).astype(float)
-        after, rounds = _fit(before, alike, targets, margins)
-        return weights * (after / before)[cells], rounds
-
-    untrimmed, rounds = fitted(base)
+    before: FloatArray = np.bincount(cells, base).astype(float)
+    after, rounds = _fit(before, alike, targets, margins)
+    untrimmed = base * (after / before)[cells]
     mean = total / base.size
-    weights = untrimmed
-    for _ in range(MOST_CYCLES):
-        beyond = (weights < low * mean * (1 - WITHIN)) | (weights > high * mean * (1 + WITHIN))
-        if not beyond.any():
-            break
-        weights, more = fitted(np.clip(weights, low * mean, high * mean))
-        rounds += more
-    else:
+    if untrimmed.min() >= low * mean and untrimmed.max() <= high * mean:
+        return Calibrated(untrimmed, untrimmed, np.zeros(base.size, dtype=bool), rounds)
+    found = _fit_within(untrimmed, cells, alike, targets, low * mean, high * mean)
+    if found is None:
         raise _too_narrow(margins, targets, mean, low, high)
-    outside = (untrimmed < low * mean * (1 - WITHIN)) | (untrimmed > high * mean * (1 + WITHIN))
-    return Calibrated(weights, untrimmed, outside, rounds)
+    return Calibrated(found[0], untrimmed, found[1], rounds)
 
 
 def post_stratify(base: ArrayLike, cells: Margin, low: float = 0.0, high: float = np.inf) -> Calibrated:
@@ -192,6 +185,51 @@ def _fit(
         if distances[worst].max() <= CLOSE:
             return cells, rounds
     raise _contradiction(margins[worst], int(np.argmax(distances[worst])) - 1)
+
+
+def _fit_within(
+    weights: FloatArray, cells: IntArray, alike: IntArray, targets: Sequence[FloatArray], low: float, high: float
+) -> tuple[FloatArray, BoolArray] | None:
+    """Return the weights (n,) times factors of their categories, cut at the bounds, that meet all targets; who was cut.
+
+    Damped Newton steps on the dual, which is convex: its gradient is by how much the targets are missed. None where it
+    has no minimum: no weights within the bounds meet the targets.
+    """
+    pairs = zip(alike.T, targets, strict=True)
+    indicators = np.hstack([codes[:, None] == np.arange(-1, target.size - 1) for codes, target in pairs])
+    used = indicators.any(axis=0)
+    indicators, target = indicators[:, used].astype(float), np.concatenate(targets)[used]
+    logs = np.log(weights)
+    with np.errstate(divide="ignore"):
+        floor, ceiling = np.log(low), np.log(high)
+
+    def at(factors: FloatArray) -> tuple[FloatArray, BoolArray, FloatArray, float]:
+        """Return weights, who is cut, by how much the targets are missed, and the dual, at these log factors."""
+        wanted = logs + (indicators @ factors)[cells]
+        kept = np.clip(wanted, floor, ceiling)
+        reached = np.exp(kept)
+        gap = target - np.bincount(cells, reached, len(alike)) @ indicators
+        return reached, wanted != kept, gap, float(np.sum(reached * (1 + wanted - kept)) - target @ factors)
+
+    def distance(gap: FloatArray) -> float:
+        return float(np.max(np.abs(gap) / target))
+
+    factors, damping = np.zeros(target.size), 1.0
+    reached, cut, gap, dual = at(factors)
+    for _ in range(MOST_STEPS):
+        if distance(gap) <= CLOSE:
+            return reached, cut
+        if np.abs(factors).max() > FARTHEST:
+            return None
+        free = np.bincount(cells, np.where(cut, 0.0, reached), len(alike))
+        slopes = indicators.T @ (free[:, None] * indicators)
+        step = np.linalg.solve(slopes + damping * np.diag(target), gap)
+        there = at(factors + step)
+        if there[3] < dual or distance(there[2]) < distance(gap):
+            factors, (reached, cut, gap, dual), damping = factors + step, there, max(damping / 10, LEAST_DAMPING)
+        else:
+            damping *= 10
+    return None
 
 
 def _contradiction(margin: Margin, code: int) -> StudyError:

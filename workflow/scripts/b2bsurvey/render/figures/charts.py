@@ -170,7 +170,8 @@ def _together(question: Question, rows: Rows, estimates: pd.DataFrame, context: 
     found = found[(found["segment"] == "") & (found["context"] == context)]
     pairs = {(row["item"], row["item2"]): row for row in found.to_dict("records")}
     items = [i for i in question.items if not i.exclusive]
-    shares = {i.code: item_of(rows, i.label[words.language], i.code, "ticked") for i in items}
+    answer, statistic = top_of(question)
+    shares = {i.code: item_of(rows, i.label[words.language], i.code, answer, statistic) for i in items}
     if not any(math.isfinite(float(row["estimate"])) for row in pairs.values()):
         return None
     items = sorted(items, key=lambda i: shares[i.code].order)

@@ -6,6 +6,8 @@ from typing import Literal
 
 from b2bsurvey.questionnaire import ANALYSES, Question, Questionnaire
 
+# analyses whose questions are findings, not the composition of the sample
+FINDINGS = ("adoption", "usage", "barriers", "context")
 FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 # fmt: off
 Kind = Literal[
@@ -29,22 +31,23 @@ class Plan:
 
 def plans(questionnaire: Questionnaire) -> list[Plan]:
     """Return the figures of a wave; a question that several analyses describe is drawn where it is a finding."""
-    usage = {q.name: q for q in questionnaire.with_role(*ANALYSES["usage"])}
-    barriers = {q.name: q for q in questionnaire.with_role(*ANALYSES["barriers"]) if q.name not in usage}
-    sample = {
-        q.name: q
-        for q in (*questionnaire.with_role(*ANALYSES["sample"]), *questionnaire.segments)
-        if q.name not in usage and q.name not in barriers
-    }
+    findings: dict[str, str] = {}  # question → the analysis in which it is a finding
+    for analysis in FINDINGS:
+        findings = {q.name: analysis for q in questionnaire.with_role(*ANALYSES[analysis])} | findings
+    sample = dict.fromkeys((*questionnaire.with_role(*ANALYSES["sample"]), *questionnaire.segments))
+    parts = {"sample": [q for q in sample if q.name not in findings]}
+    for analysis in FINDINGS:
+        parts[analysis] = [q for q in questionnaire.with_role(*ANALYSES[analysis]) if findings[q.name] == analysis]
     found = [Plan("flow", "flow", "sample")]
-    for analysis, questions in (("sample", sample), ("usage", usage), ("barriers", barriers)):
-        asked = [q for q in questions.values() if q.kind in ("category", "tick")]
+    stages = [q for q in questionnaire.with_role("stage") if q.answers and not q.items]
+    for analysis, questions in parts.items():
+        asked = [q for q in questions if q.kind in ("category", "tick")]
         yes_no = tuple(q for q in asked if [a.code for a in q.answers] == ["yes", "no"] and not q.items)
-        found += [plan for q in asked if q not in yes_no for plan in _of_question(analysis, q, questionnaire)]
+        if analysis == "adoption":
+            found += [Plan(f"adoption_{q.name}", "stages", "adoption", (q,)) for q in asked if q in stages]
+        drawn = [q for q in asked if q not in yes_no and not (analysis == "adoption" and q in stages)]
+        found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
-    if "adoption" in ANALYSES:
-        stages = (q for q in questionnaire.with_role("stage") if q.answers and not q.items)
-        found += [Plan(f"adoption_{q.name}", "stages", "adoption", (q,)) for q in stages]
     if "models" in ANALYSES:
         found += [Plan(f"models_{q.name}", "forest", "models", (q,)) for q in questionnaire.with_role("adopter")]
     return found
@@ -70,7 +73,7 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         yield plan(kind, context, context=context)
     if len(contexts) == 2:
         yield plan("compared", "compared")
-    if question.name in {q.name for q in questionnaire.with_role("channels")} and question.kind == "tick":
+    if question in questionnaire.with_role("channels") and (question.kind == "tick" or question.top):
         for context in contexts:
             yield plan("together", context, "together", context=context)
     adopters = questionnaire.with_role("adopter")

@@ -1,0 +1,93 @@
+"""What goes together: channels used by the same respondents, and classes of channels."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from b2bsurvey.design import Survey
+from b2bsurvey.estimates import Quantity, Row, estimated
+from b2bsurvey.questionnaire import Question, Variable
+from b2bsurvey.tables import row_id
+
+
+def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
+    """Return, for each item's users, the share (0–1) that uses each other item too: rows with `item` and `item2`.
+
+    Using is ticking the item, or giving one of the question's top answers, in the same context. Nothing for a
+    question that has neither, or fewer than two items; exclusive options are left out.
+    """
+    if not len(survey.responses) or survey.refusal_within(question) or not _can_be_used(question):
+        return []
+    pairs = [
+        (one, other)
+        for one in _usable(question)
+        for other in _usable(question)
+        if one.item != other.item and one.context == other.context
+    ]
+    quantities = [_share(survey, question, other, _uses(survey, question, one)) for one, other in pairs]
+    rows = estimated(survey, quantities, analysis)
+    return [
+        row
+        | {
+            "estimate_id": row_id(survey.wave, analysis, question.name, one.item, one.context, "co_use", other.item),
+            "statistic": "co_use",
+            "item": one.item,
+            "item2": other.item,
+            "answer2": row["answer"],
+            "context2": one.context,
+            "base": question.base,
+        }
+        for row, (one, other) in zip(rows, pairs, strict=True)
+    ]
+
+
+def class_shares(survey: Survey, question: Question, analysis: str) -> list[Row]:
+    """Return the share that uses any item of each class of the question, in each context: rows with `construct`."""
+    if not len(survey.responses) or survey.refusal_within(question) or not _can_be_used(question):
+        return []
+    found = []
+    for context in [c.code for c in question.contexts] or [""]:
+        for name in (c.code for c in question.classes):
+            members = [v for v in _usable(question) if v.context == context and _class_of(question, v) == name]
+            if members:
+                uses = np.logical_or.reduce([_uses(survey, question, v) for v in members])
+                asked = np.logical_or.reduce([survey.base(question, v, question.base) for v in members])
+                whole = _share(survey, question, members[0], asked)
+                found.append((name, replace(whole, statistic="proportion", values=uses.astype(float), domain=asked)))
+    rows = estimated(survey, [quantity for _, quantity in found], analysis)
+    return [
+        row
+        | {
+            "estimate_id": row_id(survey.wave, analysis, question.name, row["context"], "class", name),
+            "item": "",
+            "construct": name,
+            "statistic": "class_share",
+        }
+        for (name, _), row in zip(found, rows, strict=True)
+    ]
+
+
+def _can_be_used(question: Question) -> bool:
+    return len(question.items) > 1 and (question.kind == "tick" or (question.kind == "category" and bool(question.top)))
+
+
+def _usable(question: Question) -> Iterator[Variable]:
+    exclusive = {item.code for item in question.items if item.exclusive}
+    return (v for v in question.variables if v.item not in exclusive)
+
+
+def _class_of(question: Question, variable: Variable) -> str | None:
+    return next(item.class_name for item in question.items if item.code == variable.item)
+
+
+def _uses(survey: Survey, question: Question, variable: Variable) -> np.ndarray:
+    return survey.responses.has(variable.name, ("1",) if question.kind == "tick" else question.top)
+
+
+def _share(survey: Survey, question: Question, variable: Variable, users: np.ndarray) -> Quantity:
+    """Return the share of a variable's users among others' users, within the base of the question."""
+    domain = survey.base(question, variable, question.base) & users
+    answer = "ticked" if question.kind == "tick" else "+".join(question.top)
+    values = _uses(survey, question, variable).astype(float)
+    return Quantity(question, variable, "proportion", question.base, values, domain, answer)
