@@ -70,7 +70,7 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         yield plan(kind, context, context=context)
     if len(contexts) == 2:
         yield plan("compared", "compared")
-    if question.name in {q.name for q in questionnaire.with_role("channels")} and question.kind == "tick":
+    if question in questionnaire.with_role("channels") and question.items:
         for context in contexts:
             yield plan("together", context, "together", context=context)
     adopters = questionnaire.with_role("adopter")
