@@ -28,7 +28,7 @@ from b2bsurvey.statistics.tick_all import tick_all_by_groups
 from b2bsurvey.statistics.trend import trend
 from b2bsurvey.tables import SMALL_BASE, row_id
 
-UNWEIGHTED = "computed unweighted: this test has no weighted form"
+UNWEIGHTED = "no weighted form: computed unweighted"
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ TYPES = ("single", "tick_all", "battery", "grid", "number", "date", "text", "ran
 # the analyses, and the roles of the questions that each takes
 ANALYSES = {
     "sample": ("firm_size", "team_size", "sector", "region", "business_type", "respondent_role"),
-    "adoption": ("adoption", "adopter", "stage", "strategy", "intention"),
+    "adoption": ("adopter", "stage", "strategy", "intention"),
     "usage": (
-        *("channels", "priorities", "activities", "policies", "practices", "results", "purposes", "spheres"),
-        *("media", "audience"),
+        *("adoption", "channels", "priorities", "activities", "policies", "practices", "results", "purposes"),
+        *("spheres", "media", "audience"),
     ),
     "barriers": ("barriers",),
     "context": (
