@@ -11,7 +11,7 @@ rule privacy:
             target
             for target in targets
             if target.startswith(f"results/{wildcards.wave}/")
-            and not target.endswith("/privacy.json")
+            and not target.endswith("privacy.json")
         ],
     output:
         record="results/{wave}/privacy.json",
