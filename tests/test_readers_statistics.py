@@ -133,8 +133,8 @@ def test_labelled_texts(tmp_path: Path) -> None:
 def test_without_any_description(tmp_path: Path) -> None:
     export = read(sav(tmp_path, pd.DataFrame({"v1": [1.0], "v2": [0.1]})))
     assert [(c.code, c.question, dict(c.values), c.missing) for c in export.columns] == [
-        ("v1", "", {}, ()),
-        ("v2", "", {}, ()),
+        ("v1", "v1", {}, ()),
+        ("v2", "v2", {}, ()),
     ]
     assert export.notes == ()
 
@@ -249,6 +249,74 @@ def test_file_of_another_writer() -> None:
     assert export.cells.to_numpy().tolist() == [["1.1", "1", "2020-01-02"], ["2", "2", "2020-01-03"]]
 
 
+# --- files that a platform wrote ---
+
+
+@pytest.mark.parametrize(
+    ("platform", "frame", "personal", "complete", "test"),
+    [
+        (
+            "sosci",
+            {"CASE": [1.0, 2.0], "SERIAL": ["s", ""], "QUESTNNR": ["b", "b"], "MODE": ["interview", "pretest"],
+             "STARTED": pd.to_datetime(["2026-05-04 08:00:00"] * 2), "AB01": [1.0, -9.0], "TIME001": [3.0, 4.0],
+             "FINISHED": [1.0, 0.0], "LASTPAGE": [5.0, 2.0]},
+            ("CASE", "SERIAL"), [True, False], [False, True],
+        ),
+        (
+            "unipark",
+            {"lfdn": [1.0, 2.0], "external_lfdn": [0.0, 0.0], "tester": [0.0, 1.0], "dispcode": [31.0, 22.0],
+             "lastpage": [5.0, 2.0], "duration": [60.0, -1.0], "v_1": [1.0, -77.0], "ip_addr": ["192.0.2.1", ""]},
+            ("lfdn", "external_lfdn", "ip_addr"), [True, False], [False, True],
+        ),
+        (
+            "limesurvey",
+            {"id": [1.0, 2.0], "submitdate": ["2026-05-04 08:00:00", ""], "lastpage": [5.0, 2.0],
+             "startlanguage": ["de", "fr"], "token": ["x1", ""], "ipaddr": ["192.0.2.1", ""], "AB01_1": [1.0, 0.0]},
+            ("id", "token", "ipaddr"), [True, False], [False, False],
+        ),
+        (
+            "qualtrics",
+            {"StartDate": pd.to_datetime(["2026-05-04 08:00:00"] * 2), "EndDate": pd.to_datetime(["2026-05-04 08:05:00"] * 2),
+             "Status": [0.0, 1.0], "IPAddress": ["192.0.2.1", ""], "Progress": [100.0, 50.0],
+             "Duration__in_seconds_": [300.0, 20.0], "Finished": [1.0, 0.0], "ResponseId": ["R_1", "R_2"],
+             "LocationLatitude": ["47.05", ""], "Q1": [1.0, 2.0]},
+            ("IPAddress", "ResponseId", "LocationLatitude"), [True, False], [False, True],
+        ),
+    ],
+)  # fmt: skip
+def test_names_of_a_platform(
+    tmp_path: Path,
+    platform: str,
+    frame: dict[str, Any],
+    personal: tuple[str, ...],
+    complete: list[bool],
+    test: list[bool],
+) -> None:
+    question = next(name for name in frame if name in ("AB01", "v_1", "AB01_1", "Q1"))
+    options = {
+        "column_labels": {question: "Wie oft?"},
+        "variable_value_labels": {question: {1: "nie", -9: "nicht beantwortet"}},
+        "missing_ranges": {question: [-9]},
+    }
+    data = sav(tmp_path, pd.DataFrame(frame), **options)
+    export = read(data)
+    assert export.platform == platform
+    assert export.reason.startswith("the file is an SPSS data file; ")
+    assert sorted(export.personal) == sorted(personal)
+    assert export.facts["complete"].tolist() == complete
+    assert export.facts["test"].tolist() == test
+    (column,) = (c for c in export.columns if c.code == question)
+    assert (column.question, column.item) == ("Wie oft?", "")
+    assert column.values == {"1": "nie", "-9": "nicht beantwortet"}
+    assert "-9" in column.missing
+    assert column.not_shown == (("-77", "-66") if platform == "unipark" else ())
+    everything = export.cells.to_csv() + repr((export.columns, export.notes))
+    assert "192.0.2.1" not in everything
+    as_it_is = read(data, platform="spss")
+    assert as_it_is.platform == "spss"
+    assert len(as_it_is.columns) > len(export.columns)
+
+
 # --- round trips ---
 
 TEXT = st.text(st.characters(min_codepoint=32, blacklist_categories=("Cs", "Cn", "Co")), max_size=8)
@@ -302,8 +370,8 @@ def test_names_and_options(tmp_path: Path) -> None:
     locked = b"\x1c" + bytes(7) + b"ENCRYPTEDSAV" + bytes(30)
     assert "an SPSS data file protected by a password" in refused(locked, "x.sav")
     assert "found an SPSS data file, which has no sheets" in refused(data, sheet="Data")
-    assert refused(data, platform="plain") == (
-        "x.sav: found an SPSS data file; expected a file of the platform 'plain'; leave `platform` out"
+    assert refused(data, platform="stata") == (
+        "x.sav: found an SPSS data file; expected a file of the platform 'stata'; leave `platform` out"
     )
     assert "found a table; expected a file of the platform 'spss'" in refused(b"a,b\n1,2\n", "x.csv", platform="spss")
     assert read(data, platform="spss").platform == "spss"
@@ -457,7 +525,7 @@ def test_missing_ranges_of_a_real_file() -> None:
 @pytest.mark.parametrize(
     ("name", "rows", "code", "question", "values"),
     [
-        ("haven_labelled-str", 2, "gender", "", {"F": "Female", "M": "Male"}),
+        ("haven_labelled-str", 2, "gender", "gender", {"F": "Female", "M": "Male"}),
         ("haven_umlauts", 4, "var1", "This is an ä-umlaut", {"1": "the ä umlaut", "2": "the ü umlaut", "3": "the ö umlaut"}),
         ("haven_variable-label", 1, "sex", "Gender", {"1": "female"}),
     ],

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.readers import statistics_child
-from b2bsurvey.readers.plain import layout
-from b2bsurvey.readers.raw import Column, RawExport, Table, assemble, clean
+from b2bsurvey.readers import plain, statistics_child
+from b2bsurvey.readers.raw import Column, RawExport, Table, clean
 from b2bsurvey.readers.source import Source
 from b2bsurvey.readers.spreadsheet import cell_text
 from b2bsurvey.readers.stata_bytes import whole
@@ -59,38 +58,21 @@ class _Variable:
 
 @dataclass(frozen=True)
 class StatisticsFile:
-    """What an SPSS or Stata file holds: columns as the file declares them, and cells as text by variable."""
+    """What an SPSS or Stata file holds: its cells below the names of its variables, and what it says of each."""
 
+    kind: str
+    table: Table
     columns: tuple[Column, ...]
-    cells: tuple[tuple[str, ...], ...] = field(default=())
-    encoding: str = ""
-    notes: tuple[str, ...] = ()
+    """Names as codes, labels as question texts, value labels, missing values."""
 
 
-def read(source: Source) -> RawExport:
-    """Return an SPSS or Stata file as a RawExport, its variable names as codes and its labels as question texts.
+def read(source: Source) -> StatisticsFile:
+    """Return an SPSS or Stata file as a table with one heading row, and the columns as the file declares them.
 
     Cells hold codes as text ('1', '-9', 'A'), dates in ISO form and '' for system-missing; a column's `values` are
     the value labels, its `missing` the values that the file declares missing, as far as they occur or have a label.
     Stata's missing values read '.a' to '.z'. Raises StudyError for damaged files, and for files that lost cases.
     """
-    found = read_statistics_file(source)
-    names = [column.code for column in found.columns]
-    rows = [names, *map(list, zip(*found.cells, strict=True))]
-    table = Table(
-        source.file,
-        rows,
-        list(range(len(rows))),
-        encoding=found.encoding,
-        notes=found.notes,
-        row_word="case",
-    )
-    reason = f"the file is {'an SPSS' if source.kind == 'spss' else 'a Stata'} data file"
-    return assemble(table, source.kind, reason, layout(names, found.columns))
-
-
-def read_statistics_file(source: Source) -> StatisticsFile:
-    """Return the columns and cells of an SPSS or Stata file; raises StudyError as `read` does."""
     if len(source.data) > _MOST_BYTES:
         raise StudyError(
             f"{source.file}: found {len(source.data):,} bytes; expected an export of at most {_MOST_BYTES:,}; "
@@ -111,18 +93,44 @@ def read_statistics_file(source: Source) -> StatisticsFile:
     variables = [
         _variable(said, name, column, faults) for name, column in zip(said["column_names"], values, strict=True)
     ]
-    cells = tuple(_texts(variable) for variable in variables)
     sets, notes = _sets(said)
     encoding = _encoding(source, said)
     if encoding == _OLD_STATA:
         notes.append(f"encoding {encoding} was assumed: files of Stata before version 14 do not say theirs")
-    return StatisticsFile(
-        columns=tuple(
-            _column(j, variable, sets.get(variable.name.casefold())) for j, variable in enumerate(variables, start=1)
-        ),
-        cells=cells,
+    table = Table(
+        source.file,
+        [[v.name for v in variables], *map(list, zip(*map(_texts, variables), strict=True))],
+        list(range(found + 1)),
         encoding=encoding,
         notes=(*notes, *dict.fromkeys(faults)),
+        row_word="case",
+    )
+    columns = (_column(j, v, sets.get(v.name.casefold())) for j, v in enumerate(variables, start=1))
+    return StatisticsFile(source.kind, table, tuple(columns))
+
+
+def declared(export: RawExport, file: StatisticsFile) -> RawExport:
+    """Return the export that a platform (or `plain`) made of the file's table, with what the file declares.
+
+    Files that a platform wrote keep its names of variables, so that its completion codes and personal columns are
+    known; the labels and missing values are those of the file, the platform's come on top.
+    """
+    described = {column.position: column for column in file.columns}
+
+    def joined(own: Column) -> Column:
+        column = described[own.position]
+        missing = tuple(dict.fromkeys((*column.missing, *own.missing)))
+        values = column.values or own.values
+        question = column.question or own.question
+        return replace(column, question=question, values=values, missing=missing, not_shown=own.not_shown)
+
+    kind = f"the file is {'an SPSS' if file.kind == 'spss' else 'a Stata'} data file"
+    plain_table = export.platform == plain.NAME
+    return replace(
+        export,
+        platform=file.kind if plain_table else export.platform,
+        reason=kind if plain_table else f"{kind}; {export.reason}",
+        columns=tuple(map(joined, export.columns)),
     )
 
 
