@@ -237,3 +237,7 @@ def test_what_the_wave_left_out_is_named_without_a_table(tmp_path):
     assert "<table" not in text[text.index('id="question-founded"') : text.index('id="question-remark"')]
     assert "Nobody expects it" not in text
     assert "Agree fully" in text
+    alone = ("items: {nobody: {not_asked: true}}", "items: {nobody: {not_asked: true}, partners: {not_asked: true}}")
+    text = codebook_page(typed_book(tmp_path, alone, wave="later")[0], "en")
+    constructs = text[text.index('<section id="constructs"') : text.index('<section id="derived"')]
+    assert facts(constructs, "pressure")["Asked if"] == "not asked in this wave"

@@ -586,6 +586,14 @@ def test_without_differences_contexts_are_drawn_without_a_claim():
     )
 
 
+def test_a_difference_of_other_answers_does_not_stand_beside_the_shares():
+    q = grid()
+    rows = [share_row(q, i, "ticked", s, 500, context=c) for i, c, s in (("i0", "private", 0.3), ("i0", "work", 0.6))]
+    row = share_row(q, "i0", "often", 0.1, 500, "difference", context="private") | {"context2": "work"}
+    found = draw_figures(tables([*rows, row]), questionnaire([q], {"channels": ["channels"]}), "en")
+    assert "Difference" not in [words for words, _ in text_boxes(named(found, "usage_channels_compared"))[0]]
+
+
 def test_a_grid_of_more_contexts_is_a_heat_map():
     contexts = tuple(Item(c, text(c.title())) for c in ("leads", "demos", "trust"))
     q = question("purposes", "grid", 2, contexts=contexts, short_labels=True, base="answered")

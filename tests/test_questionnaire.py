@@ -289,9 +289,31 @@ def test_who_is_asked_cannot_depend_on_what_was_not(tmp_path):
         StudyError, match="line .*: 'attention' is asked depending on consent, which this wave did not ask"
     ):
         typed(tmp_path, gone, wave="later")
-    everybody = (gone[0], gone[1] + "\n      attention: {asked_if: null}")
+    everybody = (gone[0], gone[1] + "\n      attention: {asked_if: null}\n    consent_if: null")
     assert typed(tmp_path, everybody, wave="later").questions["attention"].asked_if is None
     assert typed(tmp_path, everybody).questions["attention"].asked_if is not None
+
+
+def test_whom_a_wave_is_about_can_differ(tmp_path):
+    own = ("    columns: {posts:", "    eligible_if: {sector: [industry]}\n    consent_if: null\n    columns: {posts:")
+    general, later = typed(tmp_path, own), typed(tmp_path, own, wave="later")
+    assert general.eligible_if.names == ("hours",)
+    assert (later.eligible_if.names, later.consent_if) == (("sector",), None)
+
+
+def test_checks_on_what_a_wave_did_not_ask(tmp_path):
+    def gone(name, more=""):
+        return ("      founded: {not_asked: true}", f"      {name}: {{not_asked: true}}{more}")
+
+    assert typed(tmp_path, gone("attention"), wave="later").attention_if is None
+    assert typed(tmp_path, gone("attention")).attention_if is not None
+    with pytest.raises(
+        StudyError, match="line .*: 'eligible_if' looks at hours, which this wave did not ask; give the wave"
+    ):
+        typed(tmp_path, gone("hours"), wave="later")
+    routed = "\n      attention: {asked_if: null}"
+    with pytest.raises(StudyError, match="'consent_if' looks at consent, which this wave did not ask"):
+        typed(tmp_path, gone("consent", routed), wave="later")
 
 
 def test_what_one_wave_words_reruns_nothing_in_another(tmp_path):

@@ -96,19 +96,20 @@ def _reasons(question: Question, column: Column) -> dict[str, str]:
     return declared | labelled | own
 
 
-def _by_label(question: Question, column: Column, known: Mapping[str, str]) -> dict[str, str]:
+def _by_label(question: Question, source: Source, known: Mapping[str, str]) -> dict[str, str]:
     """Return `known`, with the values that the file labels with one of its texts.
 
     Raises:
         StudyError: when a value has one meaning in the questionnaire and another by its label in the file.
     """
     meanings = dict(known)
-    for value, label in column.values.items():
+    for value, label in source.column.values.items():
         code = known.get(normal(label))
         if code is not None and meanings.setdefault(normal(value), code) != code:
             raise StudyError(
                 f"{question.line}: '{value}' stands for '{meanings[normal(value)]}' of '{question.name}', but column "
-                f"{column.position} of the export labels it '{label}', which is '{code}'; correct the spellings there."
+                f"{source.column.position} of {source.file} labels it '{label}', which is '{code}'; correct the "
+                "spellings there."
             )
     return meanings
 
@@ -123,10 +124,6 @@ def _mapped(cells: pd.Series, meanings: Mapping[str, object]) -> pd.Series:
     return cells.map({raw: meanings.get(normal(raw)) for raw in cells.unique()}).astype(object)
 
 
-def _blank(cells: pd.Series, dtype: str = "object") -> pd.Series:
-    return pd.Series(None, index=cells.index, dtype=dtype)
-
-
 # --- closed questions ---
 
 
@@ -137,7 +134,7 @@ def _choices(question: Question, sources: Mapping[str, Source]) -> Answers:
     for variable in question.variables:
         source = sources[variable.name]
         own = {normal(s): a.code for a in question.answers for s in (a.code, *a.label.values(), *a.spellings)}
-        meanings = _by_label(question, source.column, own)
+        meanings = _by_label(question, source, own)
         value = _mapped(source.cells, meanings)
         reasons = _reasons(question, source.column)
         reason = _mapped(source.cells, {text: r for text, r in reasons.items() if text not in meanings})
@@ -224,7 +221,7 @@ def _joined_ticks(question: Question, source: Source) -> Answers:
 def _options(question: Question, source: Source) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Return the codes of the options in each cell, the text that is none of them, and missing reasons."""
     own = {normal(s): i.code for i in question.items for s in spellings_of(i)}
-    known = _by_label(question, source.column, own)
+    known = _by_label(question, source, own)
     reasons = {text: reason for text, reason in _reasons(question, source.column).items() if text not in known}
     read = {
         raw: ([], "") if normal(raw) in reasons else options(raw, question.joined or "\0", known)

@@ -34,11 +34,7 @@ def derive(
 
 
 def _column(question: Question, derivation: Derivation, responses: Responses, questionnaire: Questionnaire) -> Column:
-    """Return (values, missing reasons) of a derived variable, each (n,); all `not_shown` where its wave left it out."""
-    if question.not_asked:
-        nothing = pd.Series(None, index=responses.values.index, dtype=object)
-        values = _categories(question, nothing) if question.answers else nothing.astype(float)
-        return values, nothing.fillna("not_shown")
+    """Return (values, missing reasons) of a derived variable, each (n,)."""
     match derivation.method:
         case "net":
             return _grouped(question, derivation, responses, {"yes": derivation.codes})

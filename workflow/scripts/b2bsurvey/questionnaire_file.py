@@ -56,10 +56,10 @@ def _known_parts(document: Document, asked: Mapping[str, Any], own: Mapping[str,
 
 
 def _merged(data: Any, own: Any) -> Any:
-    """Return `data` with the entries of `own` in their place, key by key."""
+    """Return `data` with the entries of `own` in their place, key by key; a condition (`…_if`) takes all of it."""
     if not (isinstance(data, dict) and isinstance(own, dict)):
         return own
-    merged = {key: value if key == "asked_if" else _merged(data.get(key), value) for key, value in own.items()}
+    merged = {key: value if key.endswith("_if") else _merged(data.get(key), value) for key, value in own.items()}
     return {**data, **merged}
 
 

@@ -109,10 +109,10 @@ class QuestionnaireLoader:
             filters=self.filters,
             roles=self._roles(questions),
             evaluation_order=order,
-            eligible_if=self._condition_of_file("eligible_if"),
-            consent_if=self._condition_of_file("consent_if"),
-            attention_if=self._condition_of_file("attention_if"),
-            test_if=self._condition_of_file("test_if"),
+            eligible_if=self._condition_of_wave("eligible_if", questions),
+            consent_if=self._condition_of_wave("consent_if", questions),
+            attention_if=self._condition_of_wave("attention_if", questions),
+            test_if=self._condition_of_wave("test_if", questions),
             not_understood=self.data.get("not_understood", 0.0),
             constructs={name: c for name, c in constructs.items() if not questions[name].not_asked},
             columns=self.data.get("columns", {}),
@@ -157,8 +157,20 @@ class QuestionnaireLoader:
             tuple(tuple((name, self._wanted(codes)) for name, codes in one.items()) for one in alternatives)
         )
 
-    def _condition_of_file(self, key: str) -> Condition | None:
-        return self._condition(self.data[key]) if key in self.data else None
+    def _condition_of_wave(self, key: str, questions: Mapping[str, Question]) -> Condition | None:
+        """Return a condition on respondents; a check that the wave did not make (attention, tests) finds nobody."""
+        if self.data.get(key) is None:
+            return None
+        condition = self._condition(self.data[key])
+        if not _is_lost(condition, questions):
+            return condition
+        if key in ("eligible_if", "consent_if"):
+            self._stop(
+                (key,),
+                f"'{key}' looks at {' and '.join(condition.names)}, which this wave did not ask; give the wave its own "
+                f"'{key}' (null for everybody)",
+            )
+        return None
 
     def _wanted(self, data: Any) -> Wanted:
         if isinstance(data, dict):
@@ -503,7 +515,7 @@ class QuestionnaireLoader:
         """Check names and codes of filters, routing, eligibility and conditions of derived variables."""
         places: list[tuple[tuple[str, ...], Condition]] = [(("filters", n), c) for n, c in self.filters.items()]
         for name in ("eligible_if", "consent_if", "attention_if", "test_if"):
-            if name in self.data:
+            if self.data.get(name) is not None:
                 places.append(((name,), self._condition(self.data[name])))
         for q in questions.values():
             if q.asked_if:
@@ -558,25 +570,30 @@ class QuestionnaireLoader:
 
         A ratio needs both of its numbers. A question that was asked cannot be routed by one that was not.
         """
-        owner = {name: q.name for q in questions.values() for name in (q.name, *(v.name for v in q.variables))}
         absent: set[str] = set()
         for name in order:
             question = questions[name]
-            left_out = question.as_asked.not_asked
-            if question.derivation and not left_out:
-                gone = [owner[source] in absent for source in question.derivation.of]
-                left_out = any(gone) if question.derivation.method == "ratio" else all(gone)
-            if left_out:
-                absent.add(name)
-            elif question.asked_if and all(
-                any(owner[source] in absent for source, _ in pairs) for pairs in question.asked_if.alternatives
-            ):
+            gone = [source in absent for source in question.derivation.of] if question.derivation else [False]
+            is_ratio = question.derivation is not None and question.derivation.method == "ratio"
+            if question.as_asked.not_asked or (any(gone) if is_ratio else all(gone)):
+                absent |= {name, *(v.name for v in question.variables)}
+            absent |= {v.name for v in question.variables} - {v.name for v in question.as_asked.variables}
+        marked = {name: replace(q, not_asked=name in absent) for name, q in questions.items()}
+        for name, question in marked.items():
+            if question.asked_if and not question.not_asked and _is_lost(question.asked_if, marked):
                 self._stop(
                     ("questions", name),
                     f"'{name}' is asked depending on {' and '.join(question.asked_if.names)}, which this wave did not "
                     "ask; give it its own 'asked_if' under the wave (null for everybody)",
                 )
-        return {name: replace(q, not_asked=name in absent) for name, q in questions.items()}
+        return marked
+
+
+def _is_lost(condition: Condition, questions: Mapping[str, Question]) -> bool:
+    """Whether a wave asked so little that a condition holds for nobody: each alternative needs what it left out."""
+    asked = [q.as_asked for q in questions.values() if not q.not_asked]
+    names = {name for q in asked for name in (q.name, *(v.name for v in q.variables))}
+    return all(any(name not in names for name, _ in pairs) for pairs in condition.alternatives)
 
 
 def _is_date_format(written_as: str) -> bool:

@@ -106,7 +106,7 @@ def codebook_page(book: Codebook, language: str) -> str:
 
 def _parts(book: Codebook, labels: Labels) -> list[Part]:
     questions = list(book.questionnaire.questions.values())
-    constructs = [q for q in questions if q.name in book.questionnaire.constructs]
+    constructs = [q for q in questions if q.derivation and _scores_items(book.questionnaire, q.derivation)]
     groups = {
         "questions": [q for q in questions if q.derivation is None],
         "constructs": constructs,
@@ -117,6 +117,11 @@ def _parts(book: Codebook, labels: Labels) -> list[Part]:
         for name, found in groups.items()
         if found
     ]
+
+
+def _scores_items(questionnaire: Questionnaire, derivation: Derivation) -> bool:
+    """Whether a variable is the score of a construct, made of single items, also where the wave left it out."""
+    return derivation.method == "index" and not any(name in questionnaire.questions for name in derivation.of)
 
 
 def _entry(book: Codebook, labels: Labels, question: Question) -> Entry:
@@ -139,7 +144,8 @@ def _facts(book: Codebook, labels: Labels, question: Question) -> Iterable[tuple
     several = labels("codebook.several", first=names[0], last=names[-1], count=labels.form.number(len(names)))
     yield labels("codebook.variable"), several if len(names) > 1 else names[0]
     level = "nominal" if question.kind == "tick" else question.level
-    yield labels("head.type"), f"{labels.known('type', question.type)}, {labels(f'level.{level}')}"
+    yield labels("head.type"), labels(f"type.{question.type}")
+    yield labels("head.level"), labels(f"level.{level}")
     if question.not_asked:
         yield labels("head.asked_if"), labels("codebook.not_asked")
         return

@@ -98,7 +98,7 @@ def _contexts(question: Question, estimates: pd.DataFrame, tests: pd.DataFrame, 
     first, second = question.contexts
     answer, statistic = top_of(question)
     sides = [overall_rows(estimates, question, question.base, context.code) for context in (first, second)]
-    found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "difference")]
+    found = _differences(estimates, question, answer)
     found = found[(found["segment"] == "") & (found["context"] != "") & (found["context2"] != "")]
     differences = {row["item"]: row for row in found.to_dict("records")}
     pairs = []
@@ -119,7 +119,7 @@ def _groups(
     answer, statistic = top_of(question)
     levels = [a.code for a in asked.answers]
     sides = [level_rows(estimates, question, segment, level) for level in levels]
-    found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "difference")]
+    found = _differences(estimates, question, answer)
     differences = {row["item"]: row for row in found[found["segment"] == segment].to_dict("records")}
     pairs = []
     for item in question.items:
@@ -137,6 +137,12 @@ def _dumbbells(
     if not any(math.isfinite(p.first.share) and math.isfinite(p.second.share) for p in pairs):
         return None
     return Dumbbells(by_second(pairs), names, words, paired, _adjustment(tests))
+
+
+def _differences(estimates: pd.DataFrame, question: Question, answer: str) -> pd.DataFrame:
+    """Return the differences of the shares that are drawn: of the same answers, in the question's own base."""
+    wanted = {"question": question.name, "answer": answer, "base": question.base, "statistic": "difference"}
+    return estimates[(estimates[list(wanted)] == pd.Series(wanted)).all(axis=1)]
 
 
 def _difference(row: Mapping[Any, Any] | None, first: Item, second: Item, p: float) -> Value:
@@ -170,8 +176,7 @@ def _together(question: Question, rows: Rows, estimates: pd.DataFrame, context: 
     found = found[(found["segment"] == "") & (found["context"] == context)]
     pairs = {(row["item"], row["item2"]): row for row in found.to_dict("records")}
     items = [i for i in question.items if not i.exclusive]
-    answer, statistic = top_of(question)
-    shares = {i.code: item_of(rows, i.label[words.language], i.code, answer, statistic) for i in items}
+    shares = {i.code: item_of(rows, i.label[words.language], i.code, *top_of(question)) for i in items}
     if not any(math.isfinite(float(row["estimate"])) for row in pairs.values()):
         return None
     items = sorted(items, key=lambda i: shares[i.code].order)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from b2bsurvey.questionnaire import ANALYSES, Question, Questionnaire
+from b2bsurvey.questionnaire import ANALYSES, SEGMENT_ROLES, Question, Questionnaire
 
 # analyses whose questions are findings, not the composition of the sample
 FINDINGS = ("adoption", "usage", "barriers", "context")
@@ -34,8 +34,8 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
     findings: dict[str, str] = {}  # question → the analysis in which it is a finding
     for analysis in FINDINGS:
         findings = {q.name: analysis for q in questionnaire.with_role(*ANALYSES[analysis])} | findings
-    sample = dict.fromkeys((*questionnaire.with_role(*ANALYSES["sample"]), *questionnaire.segments))
-    parts = {"sample": [q for q in sample if q.name not in findings]}
+    composition = questionnaire.with_role(*ANALYSES["sample"], *SEGMENT_ROLES)
+    parts = {"sample": [q for q in composition if q.name not in findings]}
     for analysis in FINDINGS:
         parts[analysis] = [q for q in questionnaire.with_role(*ANALYSES[analysis]) if findings[q.name] == analysis]
     found = [Plan("flow", "flow", "sample")]
