@@ -129,8 +129,8 @@ def test_labels_as_headings() -> None:
     assert export.columns[1].heading == f"{question}/LinkedIn"
 
 
-def test_odk_central() -> None:
-    export = read_export(FIXTURES / "odk_central.csv")
+def test_kobo_odk_central() -> None:
+    export = read_export(FIXTURES / "kobo_odk_central.csv")
     assert export.platform == "kobo"
     assert export.reason == "there are columns 'SubmissionDate' and 'meta-instanceID'"
     assert [c.code for c in export.columns] == [

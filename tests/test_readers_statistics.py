@@ -183,6 +183,38 @@ def test_multi_response_sets(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("labels", [{}, {1: "nicht genannt", 2: "genannt"}, {1: "Ja", 2: "Nein"}])
+def test_the_counted_value_means_ticked(tmp_path: Path, labels: dict[int, str]) -> None:
+    frame = pd.DataFrame({"ch_1": [1.0, 2.0, 9.0], "ch_2": [2.0, 1.0, 9.0]})
+    names = ("ch_1", "ch_2")
+    data = sav(
+        tmp_path,
+        frame,
+        column_labels=["LinkedIn", "YouTube"],
+        missing_ranges={name: [9] for name in names},
+        variable_value_labels={name: labels for name in names if labels},
+    )
+    (tmp_path / "q.yaml").write_text(
+        """title: {de: "K"}
+source: {de: "S"}
+languages: [de]
+questions:
+  channels:
+    type: tick_all
+    text: {de: "Kanäle"}
+    column: "Welche?"
+    options: {linkedin: {label: {de: "LinkedIn"}}, youtube: {label: {de: "YouTube"}}}
+""",
+        encoding="utf-8",
+    )
+    export = read(with_sets(data, "$ch=D1 2 7 Welche? ch_1 ch_2\n"))
+    typed, report = ingest([export], load_questionnaire(tmp_path / "q.yaml"), b"key", Wave("w", (), "", "open_link"))
+    assert typed.values["channels_linkedin"].tolist()[:2] == [0, 1]
+    assert typed.values["channels_youtube"].tolist()[:2] == [1, 0]
+    assert typed.missing["channels_youtube"].iloc[2] == "not_answered"
+    assert report.not_understood == ()
+
+
 # --- Stata ---
 
 

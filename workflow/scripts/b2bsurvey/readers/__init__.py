@@ -54,7 +54,8 @@ def read_exports(paths: Sequence[Path], platform: str | None = None, sheet: str 
     exports: list[RawExport] = []
     first, after_labels = 0, False  # the exports that the next file of labels describes
     for path in paths:
-        if not is_label_file(path):
+        describes = is_label_file(path)
+        if not describes:
             first = len(exports) if after_labels else first
             exports.append(read_export(path, platform, sheet))
         elif not exports:
@@ -64,7 +65,7 @@ def read_exports(paths: Sequence[Path], platform: str | None = None, sheet: str 
             )
         else:
             exports[first:] = [labelled(export, path, read_bytes(path)) for export in exports[first:]]
-        after_labels = is_label_file(path)
+        after_labels = describes
     return exports
 
 
