@@ -46,4 +46,6 @@ def describe(
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
         tests += [] if refused else list(association_tests(survey, question, analysis))
+    places = {question.name: place for place, question in enumerate(questions)}
+    tests.sort(key=lambda row: places.get(row["question"], -1))  # what is about one question stands together
     return Tables(estimates_table(estimates), adjusted(tests_table(tests)))
