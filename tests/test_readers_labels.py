@@ -87,8 +87,8 @@ def test_labels_and_questionnaire_must_not_disagree(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
         ingest(read_exports([CODE, SURVEY]), load_questionnaire(tmp_path / "q.yaml"), b"k", Wave("w", (), "", "panel"))
     assert str(caught.value) == (
-        f"{tmp_path / 'q.yaml'}, line 15: '1' stands for 'agree' of 'agreement', but column 15 of the export labels it "
-        "'Disagree', which is 'disagree'; correct the spellings there."
+        f"{tmp_path / 'q.yaml'}, line 15: '1' stands for 'agree' of 'agreement', but column 15 of {CODE} labels "
+        "it 'Disagree', which is 'disagree'; correct the spellings there."
     )
 
 
