@@ -59,8 +59,41 @@ HEADINGS = {
     ],
     "sosci": ["CASE", "QUESTNNR", "MODE", "STARTED", "AB01", "AB01_01", "TIME001", "TIME_SUM", "FINISHED", "", "a: b"],
     "unipark": ["lfdn", "dispcode", "tester", "duration", "lastpage", "v_1", "v_1", "rts5", "datetime", "", "c_0001"],
+    "googleforms": ["Timestamp", "Q [a]", "Q [b]", "[x]", "a]", "Email Address", "", "Horodateur"],
+    "msforms": ["ID", "Start time", "Completion time", "Email", "Q.a", "Q.b", "a.", ".b", "Language", ""],
+    "kobo": [
+        *("_id", "_uuid", "_submission_time", "start", "end", "q", "q/a", "q/b", "g/q/a", "/", "a/", "_x_latitude"),
+        *("_x_longitude", "x", "KEY", "SubmissionDate", "_parent_index", "X_id", "x-Latitude", ""),
+    ],
+    "redcap": [
+        *("record_id", "a___1", "a____9", "f_complete", "g_complete", "s_timestamp", "redcap_event_name", "Complete?"),
+        *("redcap_repeat_instrument", "redcap_repeat_instance", "Q (choice=A)", "(choice=)", "email", ""),
+    ],
+    "alchemer": [
+        *("Response ID", "Time Started", "Date Submitted", "Status", "IP Address", "Country", "a:Q", "b:Q", ":", "Q"),
+        *("Tags", "Language", "::", ""),
+    ],
 }
-CELLS = ["", "1", "0", "-9", "-77", "2", "T", "N/A", "Yes", "-oth-", "1980-01-01 00:00:00", "0000-00-00", "a: b", "é"]
+CELLS = [
+    "2026-05-04 08:00:00",
+    "47.05 8.31 0 0",
+    "1,5",
+    "1.5",
+    "",
+    "1",
+    "0",
+    "-9",
+    "-77",
+    "2",
+    "T",
+    "N/A",
+    "Yes",
+    "-oth-",
+    "1980-01-01 00:00:00",
+    "0000-00-00",
+    "a: b",
+    "é",
+]
 
 
 def size(raw: RawExport) -> None:

@@ -15,7 +15,7 @@ from b2bsurvey.readers import RawExport, read_export
 CORPUS = os.environ.get("SURVEY_CORPUS", "")
 pytestmark = pytest.mark.skipif(not CORPUS, reason="SURVEY_CORPUS is not set: no corpus of malformed files")
 
-FILES = sorted(p for p in Path(CORPUS or "nowhere").rglob("*") if p.suffix in (".csv", ".xlsx", ".zip"))
+FILES = sorted(p for p in Path(CORPUS or "nowhere").rglob("*") if p.suffix in (".csv", ".xlsx", ".zip", ".sav"))
 SPECTRUM = [p for p in FILES if p.parent.name == "csv-spectrum"]
 
 # Where the answer is known without reading the file with any reader: the place and the words of the sentence.
@@ -44,6 +44,15 @@ REFUSED = {
     "generated/csv_only_newlines.csv": ("", "only empty lines"),
     "generated/csv_short_row.csv": ("line 2", "2 fields; expected 3"),
     "generated/csv_unclosed_quote.csv": ("line 2", "never closed"),
+    "generated/sav_bitflip_1.sav": ("", "damaged or cut data file"),
+    "generated/sav_bitflip_2.sav": ("", "damaged or cut data file"),
+    "generated/sav_bitflip_4.sav": ("", "damaged or cut data file"),
+    "generated/sav_bitflip_5.sav": ("", "damaged or cut data file"),
+    "generated/sav_bitflip_7.sav": ("", "not in the encoding the file declares"),
+    "generated/sav_ncases_2e9.sav": ("", "found 3 cases, though the file says that it holds 2,000,000,000"),
+    "generated/sav_truncated_dict.sav": ("", "damaged or cut data file"),
+    "generated/sav_truncated_header.sav": ("", "damaged or cut data file"),
+    "generated/sav_zero.sav": ("", "the file is empty"),
     "generated/xlsx_bad_crc.xlsx": ("", "damaged workbook"),
     "generated/xlsx_formulas_in_open_text.xlsx": ("sheet 'Sheet', cell B2", "formula without a stored value"),
     "generated/xlsx_is_html_login_page.xlsx": ("", "a web page (HTML"),

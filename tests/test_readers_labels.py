@@ -87,8 +87,8 @@ def test_labels_and_questionnaire_must_not_disagree(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
         ingest(read_exports([CODE, SURVEY]), load_questionnaire(tmp_path / "q.yaml"), b"k", Wave("w", (), "", "panel"))
     assert str(caught.value) == (
-        f"{tmp_path / 'q.yaml'}, line 15: '1' stands for 'agree' of 'agreement', but column 15 of {CODE} labels it "
-        f"'Disagree', which is 'disagree'; correct the spellings there."
+        f"{tmp_path / 'q.yaml'}, line 15: '1' stands for 'agree' of 'agreement', but column 15 of {CODE} labels "
+        "it 'Disagree', which is 'disagree'; correct the spellings there."
     )
 
 
@@ -105,7 +105,9 @@ def test_two_platforms_recognise_a_file() -> None:
 
 
 def test_each_file_of_the_fixtures_is_recognised_by_one_platform() -> None:
-    for path in sorted(p for p in EXPORTS.iterdir() if p.suffix in (".csv", ".tsv")):
+    no_respondents = ("kobo_repeat", "redcap_events", "redcap_dictionary")
+    paths = [p for p in EXPORTS.iterdir() if p.suffix in (".csv", ".tsv") and p.stem not in no_respondents]
+    for path in sorted(paths):
         assert read_export(path).platform == path.stem.partition("_")[0], path.name
 
 

@@ -54,7 +54,8 @@ def read_exports(paths: Sequence[Path], platform: str | None = None, sheet: str 
     exports: list[RawExport] = []
     first, after_labels = 0, False  # the exports that the next file of labels describes
     for path in paths:
-        if not is_label_file(path):
+        describes = is_label_file(path)
+        if not describes:
             first = len(exports) if after_labels else first
             exports.append(read_export(path, platform, sheet))
         elif not exports:
@@ -64,7 +65,7 @@ def read_exports(paths: Sequence[Path], platform: str | None = None, sheet: str 
             )
         else:
             exports[first:] = [labelled(export, path, read_bytes(path)) for export in exports[first:]]
-        after_labels = is_label_file(path)
+        after_labels = describes
     return exports
 
 
@@ -86,7 +87,9 @@ def read_export(
     _check_options(source, platform, sheet)
     match source.kind:
         case "spss" | "stata":
-            export = statistics_file.read(source)
+            file = statistics_file.read(source)
+            by = plain.NAME if platform in statistics_file.NAMES else platform
+            export = statistics_file.declared(_read_table(file.table, by), file)
         case "lsa":
             export = read_archive(source.data, source.file)
         case _:
@@ -102,8 +105,8 @@ def _check_options(source: Source, platform: str | None, sheet: str | None) -> N
             f"{source.file}: found {what.get(source.kind, 'a text file')}, which has no sheets; expected none to be "
             f"named; remove `sheet: {sheet}`"
         )
-    written_by = {"spss": "spss", "stata": "stata", "lsa": limesurvey.NAME}.get(source.kind)
-    if platform not in (None, written_by) and (written_by or platform in statistics_file.NAMES):
+    of_another = platform in statistics_file.NAMES and platform != source.kind
+    if of_another or (source.kind == "lsa" and platform not in (None, limesurvey.NAME)):
         raise StudyError(
             f"{source.file}: found {what.get(source.kind, 'a table')}; expected a file of the platform '{platform}'; "
             "leave `platform` out"

@@ -55,6 +55,7 @@ def read(table: Table, reason: str) -> RawExport:
             status=own["status"],
             complete=lambda text: _STATUSES.get(text.casefold()),
             language=own.get("language"),
+            technical=frozenset({own["tags"]} if "tags" in own else ()),
         ),
     )
 

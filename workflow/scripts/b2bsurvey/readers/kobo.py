@@ -22,6 +22,8 @@ _PERSON = (
     *("deviceid", "DeviceID", "subscriberid", "simserial", "simid", "imei", "phonenumber", "devicephonenum"),
     *("username", "email", "_geolocation", "start-geopoint", "_attachments", "audit"),
 )
+_SETTINGS = ("__version__", "_status", "_tags", "_notes", "_xform_id_string")
+_ODK_SETTINGS = ("AttachmentsPresent", "AttachmentsExpected", "Status", "Edits", "FormVersion")
 _MARKS = (
     *_IDS,
     *_SENT,
@@ -29,11 +31,14 @@ _MARKS = (
     *("_index", "_submitted_by", "_validation_status", "__version__", "formhub/uuid", "meta/rootUuid"),
     *("SubmitterID", "SubmitterName", "AttachmentsPresent", "AttachmentsExpected", "ReviewState", "FormVersion"),
 )
-# `_point_latitude` of Kobo, `point-Latitude` of ODK
-_PLACE = re.compile(
-    r"(?P<group>.*/)?_(?P<kobo>[^/]+)_(latitude|longitude|altitude|precision)"
+# `_point_latitude`, `_group/point_latitude` or `group/_point_latitude` of Kobo, `point-Latitude` of ODK
+_COORDINATE = re.compile(
+    r"(?P<group>.*/)?_(?P<kobo>.+)_(latitude|longitude|altitude|precision)"
     r"|(?P<odk>.+)-(Latitude|Longitude|Altitude|Accuracy)"
 )
+# latitude and longitude, often with altitude and precision; several of them are a line or an area
+_POINT = r"-?\d{1,3}\.\d+ -?\d{1,3}\.\d+(?: -?\d+(?:\.\d+)?){0,2}"
+_POINTS = re.compile(rf"{_POINT}(?:; ?{_POINT})*;?")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _OPTION = re.compile(r"[\w.-]+")
 _TICKS = {"", "0", "1", "TRUE", "FALSE", "True", "False"}
@@ -79,6 +84,7 @@ def read(table: Table, reason: str) -> RawExport:
         found = (headings.index(name) for name in names if name in headings)
         return next((j + 1 for j in found if not times or _all_times(table.rows, j)), None)
 
+    technical = (*_SETTINGS, *(_ODK_SETTINGS if "KEY" in headings else ()))
     sent, ended = at(_SENT), at(("end",), times=True)
     people = {j for j, heading in enumerate(headings, start=1) if heading in (*_IDS, *_PERSON)}
     return assemble(
@@ -91,7 +97,8 @@ def read(table: Table, reason: str) -> RawExport:
             respondent_id=at(_IDS),
             started=at(("start",), times=True),
             submitted=ended or sent,
-            personal=frozenset(people | _geopoints(headings)),
+            personal=frozenset(people | _geopoints(headings) | _places(table.rows)),
+            technical=frozenset(j for j, heading in enumerate(headings, start=1) if heading in technical),
             status=sent or ended,
             complete=lambda text: True if text else None,
         ),
@@ -135,14 +142,21 @@ def _column(position: int, name: str, heading: str, sets: dict[str, list[int]]) 
 
 
 def _geopoints(headings: list[str]) -> set[int]:
-    """Return the positions of geopoints and of their coordinates."""
+    """Return the positions of geopoints and of their coordinates, told by the headings of the coordinates."""
     parts: dict[str, list[int]] = defaultdict(list)
     for j, heading in enumerate(headings, start=1):
-        if place := _PLACE.fullmatch(heading):
-            parts[place["odk"] or f"{place['group'] or ''}{place['kobo']}"].append(j)
+        if match := _COORDINATE.fullmatch(heading):
+            parts[match["odk"] or f"{match['group'] or ''}{match['kobo']}"].append(j)
     points = {name: found for name, found in parts.items() if len(found) >= 2}
     named = [j for j, heading in enumerate(headings, start=1) if heading in points]
     return {*named, *(j for found in points.values() for j in found)}
+
+
+def _places(rows: list[list[str]]) -> set[int]:
+    """Return the positions of columns that hold nothing but coordinates."""
+    columns = enumerate(zip(*rows[1:], strict=True), start=1)
+    filled = ((j, [cell.strip() for cell in cells if cell.strip()]) for j, cells in columns)
+    return {j for j, cells in filled if cells and all(map(_POINTS.fullmatch, cells))}
 
 
 def _all_times(rows: list[list[str]], column: int) -> bool:

@@ -1,4 +1,4 @@
-"""Files that name and label the columns of an export beside it: R scripts, .lss and .qsf.
+"""Files that name and label the columns of an export beside it: R scripts, .lss, .qsf, XLSForms, data dictionaries.
 
 They stand in the config after the export that they describe: `export: [data/raw/x.csv, data/raw/x.R]`.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.instruments import read_instrument
 from b2bsurvey.instruments.instrument import Instrument, in_language, item_text
+from b2bsurvey.readers.definitions import is_definition, read_definition
 from b2bsurvey.readers.r_script import read_r_script
 from b2bsurvey.readers.raw import Column, RawExport, key
 
@@ -35,8 +35,8 @@ class Labels:
 
 
 def is_label_file(path: Path) -> bool:
-    """Return whether a file of a wave describes columns and holds no responses; its name says so."""
-    return path.suffix.lower() in _READERS
+    """Return whether a file of a wave describes columns and holds no responses; its name or its headings say so."""
+    return path.suffix.lower() in _READERS or is_definition(path)
 
 
 def labelled(export: RawExport, path: Path, data: bytes) -> RawExport:
@@ -44,7 +44,7 @@ def labelled(export: RawExport, path: Path, data: bytes) -> RawExport:
 
     Texts of the export's own headings stay. Raises StudyError where the file describes another export.
     """
-    labels = _READERS[path.suffix.lower()](data, str(path))
+    labels = _READERS.get(path.suffix.lower(), _of_definition)(data, str(path))
     described, n, with_values = apply(export, labels)
     if not n or not _fits(export, labels):
         raise StudyError(
@@ -124,13 +124,14 @@ def _of_r_script(data: bytes, file: str) -> Labels:
     return Labels(by_code, by_position)
 
 
-def _of_instrument(data: bytes, file: str) -> Labels:
-    return of_instrument(read_instrument(data, file))
+def _of_definition(data: bytes, file: str) -> Labels:
+    instrument = read_definition(Path(file), data)
+    return of_instrument(instrument) if instrument is not None else Labels()
 
 
 _ITEM_FIRST = re.compile(r"\[([^\[\]]+)\] ?(.*)", re.DOTALL)
 _READERS: dict[str, Callable[[bytes, str], Labels]] = {
     ".r": _of_r_script,
-    ".lss": _of_instrument,
-    ".qsf": _of_instrument,
+    ".lss": _of_definition,
+    ".qsf": _of_definition,
 }

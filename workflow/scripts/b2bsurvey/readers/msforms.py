@@ -63,6 +63,7 @@ def read(table: Table, reason: str) -> RawExport:
             personal=frozenset(position for position, name in own.items() if name in _PERSON),
             status=3,
             complete=lambda text: True if text else None,
+            technical=frozenset(position for position, name in own.items() if name in _MODIFIED),
             language=next((position for position, name in own.items() if name in _LANGUAGE), None),
         ),
     )

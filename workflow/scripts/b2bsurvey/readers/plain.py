@@ -31,11 +31,6 @@ def read(table: Table, reason: str) -> RawExport:
         Column(j, heading if _CODE.fullmatch(heading) else "", heading, "")
         for j, heading in enumerate(headings, start=1)
     )
-    return assemble(table, NAME, reason, layout(headings, columns))
-
-
-def layout(headings: list[str], columns: tuple[Column, ...]) -> Layout:
-    """Return the layout of a table below one row of headings, told from the headings alone."""
     keys = [key(heading) for heading in headings]
 
     def only(names: tuple[str, ...]) -> int | None:
@@ -47,13 +42,18 @@ def layout(headings: list[str], columns: tuple[Column, ...]) -> Layout:
     respondent_id = only(IDS)
     if respondent_id is None and keys[0] == "id" and keys.count("id") == 1 and len(keys) > 1:
         respondent_id = 1
-    return Layout(
-        header_rows=1,
-        columns=columns,
-        respondent_id=respondent_id,
-        started=only(STARTED),
-        submitted=only(SUBMITTED),
-        personal=frozenset(j for j, name in enumerate(keys, start=1) if name in dropped),
+    return assemble(
+        table,
+        NAME,
+        reason,
+        Layout(
+            header_rows=1,
+            columns=columns,
+            respondent_id=respondent_id,
+            started=only(STARTED),
+            submitted=only(SUBMITTED),
+            personal=frozenset(j for j, name in enumerate(keys, start=1) if name in dropped),
+        ),
     )
 
 

@@ -77,7 +77,9 @@ class Table:
     """What a row is called: a line of a file, a row of a sheet, a case of a data file."""
 
     def place(self, row: int) -> str:
-        """Return where a row (counted from 0) stands, as a user sees it."""
+        """Return where a row (counted from 0) stands, as a user sees it; names of variables stand nowhere."""
+        if not self.numbers[row]:
+            return self.file
         where = f"sheet '{self.sheet}', row" if self.sheet else self.row_word
         return f"{self.file}, {where} {self.numbers[row]}"
 

@@ -59,7 +59,7 @@ def read(table: Table, reason: str) -> RawExport:
     headings = [clean(cell) for cell in table.rows[0]]
     table = _one_row_a_record(table, headings)
     columns = tuple(_column(j, heading) for j, heading in enumerate(headings, start=1))
-    states = _states(headings, table.rows)
+    states = [j for j in _states(headings, table.rows) if any(row[j].strip() for row in table.rows[1:])]
     stamps = [j for j, h in enumerate(headings) if h.endswith("_timestamp") or h == "Survey Timestamp"]
     stamp = stamps[0] + 1 if len(stamps) == 1 else None
     notes = _state_notes(headings, states) + _decimal_notes(table, headings)

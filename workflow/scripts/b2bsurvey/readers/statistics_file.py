@@ -5,21 +5,22 @@ in 700), takes all memory, or hides that cases are lost, which is why their numb
 """
 
 import json
+import re
 import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from b2bsurvey.errors import StudyError
-from b2bsurvey.readers import statistics_child
-from b2bsurvey.readers.plain import layout
-from b2bsurvey.readers.raw import Column, RawExport, Table, assemble, clean
+from b2bsurvey.readers import plain, statistics_child
+from b2bsurvey.readers.raw import Column, RawExport, Table, clean
 from b2bsurvey.readers.source import Source
 from b2bsurvey.readers.spreadsheet import cell_text
 from b2bsurvey.readers.stata_bytes import whole
@@ -38,6 +39,7 @@ _SPSS_MOMENTS = ("DATETIME", "YMDHMS")
 _SPSS_TIMES = ("TIME", "DTIME", "MTIME")
 _OLD_STATA = "cp1252"  # what the library takes texts of old Stata files to be
 _NEW_STATA = tuple(f"<stata_dta><header><release>{release}<".encode() for release in (118, 119, 120, 121))
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _STATA_PERIODS = {"%th": ("h", 2), "%tq": ("q", 4), "%tm": ("m", 12), "%tw": ("w", 52)}
 
 Value = float | str | None
@@ -58,39 +60,38 @@ class _Variable:
 
 
 @dataclass(frozen=True)
+class ResponseSet:
+    """Variables that the file declares to be one question with several answers."""
+
+    name: str
+    question: str
+    variables: tuple[str, ...]
+    ticks: bool
+    """Whether each variable is an option that is ticked or not; else each holds one of the same answers."""
+    counted: str = ""
+    """The value that means ticked."""
+
+
+@dataclass(frozen=True)
 class StatisticsFile:
-    """What an SPSS or Stata file holds: columns as the file declares them, and cells as text by variable."""
+    """What an SPSS or Stata file holds: its cells below the names of its variables, and what it says of each."""
 
+    kind: str
+    table: Table
     columns: tuple[Column, ...]
-    cells: tuple[tuple[str, ...], ...] = field(default=())
-    encoding: str = ""
-    notes: tuple[str, ...] = ()
+    """Names as codes, labels as question texts, value labels, missing values."""
+    contents: tuple[str, ...]
+    """Of each column: `text`, `date` or `number`."""
+    sets: tuple[ResponseSet, ...]
 
 
-def read(source: Source) -> RawExport:
-    """Return an SPSS or Stata file as a RawExport, its variable names as codes and its labels as question texts.
+def read(source: Source) -> StatisticsFile:
+    """Return an SPSS or Stata file as a table with one heading row, and the columns as the file declares them.
 
     Cells hold codes as text ('1', '-9', 'A'), dates in ISO form and '' for system-missing; a column's `values` are
     the value labels, its `missing` the values that the file declares missing, as far as they occur or have a label.
     Stata's missing values read '.a' to '.z'. Raises StudyError for damaged files, and for files that lost cases.
     """
-    found = read_statistics_file(source)
-    names = [column.code for column in found.columns]
-    rows = [names, *map(list, zip(*found.cells, strict=True))]
-    table = Table(
-        source.file,
-        rows,
-        list(range(len(rows))),
-        encoding=found.encoding,
-        notes=found.notes,
-        row_word="case",
-    )
-    reason = f"the file is {'an SPSS' if source.kind == 'spss' else 'a Stata'} data file"
-    return assemble(table, source.kind, reason, layout(names, found.columns))
-
-
-def read_statistics_file(source: Source) -> StatisticsFile:
-    """Return the columns and cells of an SPSS or Stata file; raises StudyError as `read` does."""
     if len(source.data) > _MOST_BYTES:
         raise StudyError(
             f"{source.file}: found {len(source.data):,} bytes; expected an export of at most {_MOST_BYTES:,}; "
@@ -108,21 +109,47 @@ def read_statistics_file(source: Source) -> StatisticsFile:
             "file; export it again"
         )
     faults: list[str] = []
-    variables = [
-        _variable(said, name, column, faults) for name, column in zip(said["column_names"], values, strict=True)
-    ]
-    cells = tuple(_texts(variable) for variable in variables)
-    sets, notes = _sets(said)
+    variables = [_variable(said, j, column, faults) for j, column in enumerate(values)]
+    sets = _sets(said)
+    notes = [_set_note(response_set) for response_set in sets]
     encoding = _encoding(source, said)
     if encoding == _OLD_STATA:
         notes.append(f"encoding {encoding} was assumed: files of Stata before version 14 do not say theirs")
-    return StatisticsFile(
-        columns=tuple(
-            _column(j, variable, sets.get(variable.name.casefold())) for j, variable in enumerate(variables, start=1)
-        ),
-        cells=cells,
+    table = Table(
+        source.file,
+        [[v.name for v in variables], *map(list, zip(*map(_texts, variables), strict=True))],
+        list(range(found + 1)),
         encoding=encoding,
         notes=(*notes, *dict.fromkeys(faults)),
+        row_word="case",
+    )
+    set_of = {name: response_set for response_set in reversed(sets) for name in response_set.variables}
+    columns = (_column(j, v, set_of.get(v.name)) for j, v in enumerate(variables, start=1))
+    return StatisticsFile(source.kind, table, tuple(columns), tuple(_content(said, v.name) for v in variables), sets)
+
+
+def declared(export: RawExport, file: StatisticsFile) -> RawExport:
+    """Return the export that a platform (or `plain`) made of the file's table, with what the file declares.
+
+    Files that a platform wrote keep its names of variables, so that its completion codes and personal columns are
+    known; the labels and missing values are those of the file, the platform's come on top.
+    """
+    described = {column.position: column for column in file.columns}
+
+    def joined(own: Column) -> Column:
+        column = described[own.position]
+        missing = tuple(dict.fromkeys((*column.missing, *own.missing)))
+        values = column.values or own.values
+        question = column.question or own.question
+        return replace(column, question=question, values=values, missing=missing, not_shown=own.not_shown)
+
+    kind = f"the file is {'an SPSS' if file.kind == 'spss' else 'a Stata'} data file"
+    plain_table = export.platform == plain.NAME
+    return replace(
+        export,
+        platform=file.kind if plain_table else export.platform,
+        reason=kind if plain_table else f"{kind}; {export.reason}",
+        columns=tuple(map(joined, export.columns)),
     )
 
 
@@ -193,9 +220,9 @@ def _damaged(file: str) -> StudyError:
     return StudyError(f"{file}: found a damaged or cut data file; expected a whole one; export it again")
 
 
-def _variable(said: dict[str, Any], name: str, values: list[Value], faults: list[str]) -> _Variable:
+def _variable(said: dict[str, Any], position: int, values: list[Value], faults: list[str]) -> _Variable:
     """Return a variable of the file; what of it cannot be shown is added to `faults` when it is met."""
-    position = said["column_names"].index(name)
+    name = said["column_names"][position]
     ranges = said["missing_ranges"].get(name, [])
     tagged = said["missing_user_values"].get(name, [])
     return _Variable(
@@ -216,21 +243,21 @@ def _texts(variable: _Variable) -> tuple[str, ...]:
     return tuple(texts[value] for value in variable.values)
 
 
-def _column(position: int, variable: _Variable, response_set: str | None) -> Column:
-    """Return the description of a variable; one of a multi-response set is an item of the set's question."""
+def _column(position: int, variable: _Variable, response_set: ResponseSet | None) -> Column:
+    """Return the description of a variable; one of a multi-response set is an item of the set's question.
+
+    In a set of ticks the counted value means ticked and any other not, whatever their labels are.
+    """
     found = sorted((value for value in set(variable.values) if value is not None), key=str)
     known = [*(value for value, _ in variable.labels), *found]
     missing = [variable.show(lo) for lo, hi in variable.missing if lo == hi]
     missing += [variable.show(v) for v in known for lo, hi in variable.missing if lo != hi and _between(lo, v, hi)]
-    question, item = (variable.label, "") if response_set is None else (response_set, variable.label)
-    return Column(
-        position,
-        variable.name,
-        question,
-        item,
-        {variable.show(value): label for value, label in variable.labels},
-        tuple(dict.fromkeys(missing)),
-    )
+    labels = {variable.show(value): label for value, label in variable.labels}
+    if response_set is not None and response_set.counted:
+        answers = [text for text in map(variable.show, known) if text not in missing]
+        labels |= {text: "checked" if text == response_set.counted else "not checked" for text in answers}
+    question, item = (variable.label, "") if response_set is None else (response_set.question, variable.label)
+    return Column(position, variable.name, question, item, labels, tuple(dict.fromkeys(missing)))
 
 
 def _between(low: Value, value: Value, high: Value) -> bool:
@@ -244,6 +271,8 @@ def _shown(name: str, form: str, storage: str, faults: list[str], value: Value) 
         return ""
     if isinstance(value, str):
         return value if storage.startswith("string") else f".{value}"  # Stata's missing values .a to .z
+    if not isfinite(value):
+        return str(value)
     try:
         moment = _moment(form, value)
     except OverflowError:
@@ -280,19 +309,37 @@ def _day(epoch: datetime, since: timedelta) -> str:
     return (epoch + since).date().isoformat()
 
 
-def _sets(said: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """Return the question of each variable that is in a multi-response set, by name in small letters, and notes."""
-    questions: dict[str, str] = {}
-    notes = []
-    for name, response_set in said["mr_sets"].items():
-        label = clean(response_set["label"] or "") or name
-        for variable in response_set["variable_list"]:
-            questions.setdefault(variable.casefold(), label)
-        counted = response_set["counted_value"]
-        ticks = f"{counted} means ticked" if response_set["is_dichotomy"] else "each holds one answer"
-        n = len(response_set["variable_list"])
-        notes.append(f"multi-response set '{name}': {n} variable{'' if n == 1 else 's'}, {ticks}")
-    return questions, notes
+def _content(said: dict[str, Any], name: str) -> str:
+    """Return whether a variable holds texts, dates or numbers, as its storage and its display format say."""
+    if said["readstat_variable_types"][name].startswith("string"):
+        return "text"
+    try:
+        moment = _moment(said["original_variable_types"][name] or "", 0.0)
+    except OverflowError:
+        moment = None
+    if moment is None:
+        return "number"
+    return "date" if _ISO.match(moment) else "text"
+
+
+def _sets(said: dict[str, Any]) -> tuple[ResponseSet, ...]:
+    """Return the multi-response sets; SPSS writes the names of their variables in small or capital letters."""
+    names = {name.casefold(): name for name in said["column_names"]}
+    found = []
+    for name, declared_set in said["mr_sets"].items():
+        variables = [names[v.casefold()] for v in declared_set["variable_list"] if v.casefold() in names]
+        ticks, counted = declared_set["is_dichotomy"], declared_set["counted_value"]
+        question = clean(declared_set["label"] or "") or name
+        text = "" if counted is None or not ticks else str(counted)
+        found.append(ResponseSet(name, question, tuple(variables), ticks, text))
+    return tuple(found)
+
+
+def _set_note(response_set: ResponseSet) -> str:
+    n = len(response_set.variables)
+    ticks = f"{response_set.counted or 'the counted value'} means ticked"
+    what = ticks if response_set.ticks else "each holds one answer"
+    return f"multi-response set '{response_set.name}': {n} variable{'' if n == 1 else 's'}, {what}"
 
 
 def _encoding(source: Source, said: dict[str, Any]) -> str:

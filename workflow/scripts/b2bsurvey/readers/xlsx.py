@@ -67,6 +67,14 @@ def read_xlsx(data: bytes, file: str, sheet: str | None = None) -> Table:
     return table(file, rows, numbers, notes, sheet=name)
 
 
+def sheet_names(data: bytes, file: str) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets; raises StudyError as `read_xlsx` does."""
+    try:
+        return tuple(_sheet_parts(checked_parts(data, file)))
+    except (ET.ParseError, KeyError):
+        raise damaged(file) from None
+
+
 def _sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
     """Return for each sheet name the part that holds it."""
     targets = {
