@@ -47,5 +47,6 @@ def describe(
         estimates += refused or estimates_of(survey, question, analysis)
         tests += [] if refused else list(association_tests(survey, question, analysis))
     places = {question.name: place for place, question in enumerate(questions)}
-    tests.sort(key=lambda row: places.get(row["question"], -1))  # what is about one question stands together
+    for rows in (estimates, tests):  # what is about one question stands together
+        rows.sort(key=lambda row: places.get(row["question"], -1))
     return Tables(estimates_table(estimates), adjusted(tests_table(tests)))
