@@ -109,7 +109,7 @@ def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they
     os.utime(table)
     assert planned(study) == set()
     edit(table, "small,900", "small,800")
-    assert planned(study) == {"screening", "codebook"} | ANALYSIS
+    assert planned(study) == {"screening", "codebook", "codebook_page"} | ANALYSIS
     stats = run(study, "-n", "--quiet", "host").output
     assert re.search(r"^screening +1$", stats, flags=re.MULTILINE), stats  # of the two waves
     record = json.loads((study / "results/provenance.json").read_text(encoding="utf-8"))
