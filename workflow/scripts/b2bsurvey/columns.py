@@ -97,6 +97,13 @@ def find_heading(export: RawExport, heading: str, purpose: str) -> Column:
     return fitting[0]
 
 
+def reference(export: RawExport, column: Column) -> str:
+    """Return a heading that names just this column of the export; its place (`#7`) where no heading does."""
+    headings = (column.code, column.heading, column.question, f"{column.question} [{column.item}]")
+    plain = (text for text in headings if text.strip() and "{" not in text and not text.startswith("#"))
+    return next((text for text in plain if _by_heading(export, text) == [column]), f"#{column.position}")
+
+
 def heading_of(column: Column) -> str:
     """Return how a column is called in reports: its heading, else question and item, else its code or place."""
     if column.heading:
