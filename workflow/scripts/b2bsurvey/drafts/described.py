@@ -91,8 +91,9 @@ class _Described:
             case "battery" if self.question.cells == "choice":
                 for extra in (False, True):
                     yield [*self._battery(self.columns, "", extra), *self._beside()]
+                yield [*self._ticked_rows(self.columns), *self._beside()]
             case "grid" if self.question.cells == "tick":
-                yield [self._grid()]
+                yield self._grid(self._main(), self.base)
             case "grid" if self.question.cells == "choice":
                 for extra in (False, True):
                     yield self._by_context(extra)
@@ -100,7 +101,7 @@ class _Described:
                 yield from self._ranking()
             case "constant_sum":
                 yield [replace(self.base, type="constant_sum", items=self._items(self._main()))]
-            case "number" | "date" | "text" | "battery" | "grid":
+            case "number" | "date" | "text" | "battery" | "grid" | "computed":
                 yield [one for column, profile in self.columns for one in [self._alone(column, profile)] if one]
 
     def _main(self) -> list[tuple[ExportColumn, Profile]]:
@@ -198,25 +199,43 @@ class _Described:
         for number in sorted(contexts):
             side = [(c, p) for c, p in self.columns if c.context.partition("_")[0] == number]
             text = next((c.text for c in self.question.contexts if c.code == number), {})
-            for one in self._battery(side, f"_{number}", extra):
-                shown = {
-                    name: f"{whole} – {in_language(text, name)}" if text else whole for name, whole in self.text.items()
-                }
-                made.append(replace(one, text=shown))
+            shown = {
+                name: f"{whole} – {in_language(text, name)}" if text else whole for name, whole in self.text.items()
+            }
+            base = replace(self.base, name=f"{self.base.name}_{number}", text=shown)
+            if all("_" in c.context for c, _ in side):  # its answers are to tick, a column each
+                made += self._grid(side, base)
+            else:
+                made += [replace(one, text=shown) for one in self._battery(side, f"_{number}", extra)]
         return made
 
-    def _grid(self) -> DraftQuestion:
+    def _grid(self, main: Sequence[tuple[ExportColumn, Profile]], base: DraftQuestion) -> Reading:
+        """Return a grid to tick; with one context it is a set of items to tick."""
         items, contexts = [self._parts(parts) for parts in (self.question.items, self.question.contexts)]
-        cells = {(items[c.item].code, contexts[c.context].code): p.column for c, p in self._main()
-                 if c.item in items and c.context in contexts}
-        used = {i for i, _ in cells}, {c for _, c in cells}
-        return replace(
-            self.base,
-            type="grid",
-            items=tuple(p for p in items.values() if p.code in used[0]),
-            contexts=tuple(p for p in contexts.values() if p.code in used[1]),
-            cells=cells,
-        )
+        at = [(c, p) for c, p in main if c.item in items and c.context in contexts]
+        if len({c.context for c, _ in at}) == 1:
+            return [replace(base, type="tick_all", items=self._items(at))]
+        cells = {(items[c.item].code, contexts[c.context].code): p.column for c, p in at}
+        used = {code for pair in cells for code in pair}
+        return [
+            replace(
+                base,
+                type="grid",
+                items=tuple(p for p in items.values() if p.code in used),
+                contexts=tuple(p for p in contexts.values() if p.code in used),
+                cells=cells,
+            )
+        ]
+
+    def _ticked_rows(self, columns: Sequence[tuple[ExportColumn, Profile]]) -> Reading:
+        """Return a battery with one answer only as what it is: a set of items to tick."""
+        main = [(c, p) for c, p in columns if not c.open and c.context != "comment"]
+        choices = main[0][0].answers or self.question.answers if main else ()
+        if len(choices) != 1:
+            return []
+        said = tuple(dict.fromkeys((choices[0].code, *choices[0].text.values())))
+        items = tuple(replace(item, spellings=said) for item in self._items(main))
+        return [replace(self.base, type="tick_all", items=items)]
 
     def _parts(self, choices: Sequence[Choice]) -> dict[str, Part]:
         made: dict[str, Part] = {}

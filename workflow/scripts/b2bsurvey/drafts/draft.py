@@ -72,7 +72,7 @@ def draft(files: DraftFiles) -> Draft:
     found.sort(key=lambda question: min(c.position for c in question.columns))
     used = {c.position for question in found for c in question.columns}
     left_out = [
-        LeftOut(heading_of(p.column), position, reasons.get(position, "repeats what other columns hold"))
+        LeftOut(heading_of(p.column), position, reasons.get(position) or p.left_out or "repeats what other columns hold")
         for position, p in profiles.items()
         if position not in used
     ]
@@ -83,7 +83,7 @@ def draft(files: DraftFiles) -> Draft:
         export=export,
         instrument=instrument,
         languages=languages,
-        title={name: in_language(title, name) or files.name for name in languages},
+        title={name: in_language(title, name) or files.title for name in languages},
         questions=tuple(questions),
         missing=missing,
         left_out=tuple(left_out),
@@ -181,7 +181,7 @@ def _languages(export: RawExport, instrument: Instrument | None) -> tuple[tuple[
     guess = "en" if others else language_of(headings) or "en"
     if others:
         return ("en",), [f"texts in {', '.join(others)} stand under `en`: outputs are in {', '.join(LANGUAGES)}"]
-    return (guess,), [f"the files do not say their language; the headings look like '{guess}'"]
+    return (guess,), [f"the files do not say their language; texts were taken to be in '{guess}'"]
 
 
 # --- the questions ---

@@ -27,7 +27,17 @@ class DraftFiles:
     @property
     def name(self) -> str:
         """The name of the draft: that of the first file, in small letters."""
-        return draft_name((*self.exports, *([self.definition] if self.definition else []))[0])
+        return draft_name(self._first)
+
+    @property
+    def title(self) -> str:
+        """What the questionnaire is called where no file says it: the name of the first one, as words."""
+        words = self._first.name.split(".")[0].replace("_", " ").replace("-", " ").split()
+        return " ".join(words)
+
+    @property
+    def _first(self) -> Path:
+        return (*self.exports, *([self.definition] if self.definition else []))[0]
 
 
 def draft_name(path: Path) -> str:

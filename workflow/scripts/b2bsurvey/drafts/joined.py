@@ -66,6 +66,7 @@ def _by(here: Profile, sign: str, certain: bool) -> Joined | None:
     alone = {normal(value.strip().rstrip(sign)) for value in cells}
     is_list = certain or len(known & alone) >= len(known) / 2 or len(cells) > 1.5 * len(known)
     several = sum(n for value, n in cells.items() if len(pieces[value]) > 1)
+    is_list = is_list and (certain or len(cells) > len(known))
     if not is_list or covered < 0.6 * here.n or several < 0.05 * here.n and not certain:
         return None
     return Joined(sign, options, covered < here.n)

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from b2bsurvey.questionnaire import RESERVED
+
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "&": " and "})
 _STOP = frozenset(
     "a an the of to in on at for is are do does did you your we our it its that this these those have has been be with by "
@@ -22,7 +24,8 @@ def slug(text: str, longest: int = 32) -> str:
     Umlauts are written out (ü: ue), accents are dropped, and so are function words where others are left.
     """
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text.casefold()).translate(_LETTERS))
-    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().replace("'", " "))
+    plain = re.sub(r"['’](s|t|re|ve|ll|d|m)\b", r"\1", plain)
+    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
     words = [word for word in words if word not in _STOP] or words
     kept = ""
     for word in words:
@@ -36,6 +39,8 @@ def question_name(code: str, text: str) -> str:
     """Return the name of a question: from its code where it has one, else from its text; it begins with a letter."""
     name = re.sub(r"[^a-z0-9]+", "_", code.casefold()).strip("_") if code.isascii() else slug(code)
     name = name or slug(text) or "question"
+    if name in RESERVED:
+        return f"{name}_answer"
     return name if name[0].isalpha() else f"q{name}" if name[0].isdigit() else f"q_{name}"
 
 

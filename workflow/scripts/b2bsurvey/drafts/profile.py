@@ -83,6 +83,8 @@ class Profile:
     @property
     def ticked_text(self) -> str | None:
         """The text that stands for a tick beside `not selected`, where it is neither a usual one nor the heading."""
+        if self.values.isdisjoint(_UNTICKED_WORDS):
+            return None
         usual = {normal(word) for word in (*TICKED, *NOT_TICKED)} | self.own_names
         return next((value for value in self.counts if normal(value) not in usual and not self.column.values), None)
 
@@ -102,6 +104,12 @@ class Profile:
         if not self.values or not all(_WHOLE.fullmatch(value) for value in self.values):
             return ()
         return tuple(sorted({int(float(value)) for value in self.values}))
+
+    @property
+    def _mean(self) -> float:
+        """The mean of numbers with a decimal point; weights have 1, or add up to a population."""
+        total = sum(float(v) * n for v, n in self.counts.items() if re.fullmatch(r"\d*\.?\d+", v))
+        return total / self.n if self.n else 0.0
 
     @property
     def is_closed(self) -> bool:
@@ -142,7 +150,7 @@ class Profile:
             return "running numbers"
         if distinct and _ID_HEADING.fullmatch(code):
             return "ids"
-        if _WEIGHT_HEADING.fullmatch(code) and self.is_number and not self.whole_numbers:
+        if _WEIGHT_HEADING.fullmatch(code) and self.is_number and 0.5 < self._mean < 2:
             return "weights; name the column under `weights` of the wave"
         if any(_UPLOAD.match(value) for value in self.counts) or "filecount" in heading:
             return "files that respondents sent"

@@ -78,18 +78,21 @@ def _placed(question: DraftQuestion, export: RawExport) -> Iterator[DraftQuestio
     if question.column is not None:
         yield question
         return
-    question = replace(question, answers=tuple(_named(a, export) for a in question.answers))
     if question.cells:
         yield from _grid(question)
     elif any(item.source for item in question.items):
         yield from _itemised(question, export)
     elif question.source is not None:
-        yield replace(question, column=reference(export, question.source))
+        question = replace(question, column=reference(export, question.source))
+        for in_block in (True, False):
+            yield replace(question, answers=tuple(_named(a, export, in_block) for a in question.answers))
 
 
-def _named(answer: Part, export: RawExport) -> Part:
-    """Return an open answer with the heading of the column that holds its text."""
-    return answer if answer.source is None else replace(answer, column=reference(export, answer.source))
+def _named(answer: Part, export: RawExport, in_block: bool) -> Part:
+    """Return an open answer with the heading of its text's column: that within the question's block, or the whole."""
+    if answer.source is None:
+        return answer
+    return replace(answer, column=(in_block and answer.source.item) or reference(export, answer.source))
 
 
 def _itemised(question: DraftQuestion, export: RawExport) -> Iterator[DraftQuestion]:

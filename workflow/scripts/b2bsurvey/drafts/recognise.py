@@ -88,13 +88,17 @@ class _Block:
             yield self._ticks(main, opens)
         if len(filled) > 1 and len(main) > 1:
             yield from self._battery(main, opens)
+        boxes = [p for p in main if p.is_tick and not p.says_yes_or_no]
         if ticks:
             yield self._ticks(main, opens)
+        elif len(boxes) > 1 and len(boxes) >= len(filled) / 2:
+            others = [p for p in filled if p not in boxes]
+            yield [*self._ticks(boxes, opens), *(one for p in others for one in _last(self.one(p)))]
 
     def _ticks(self, options: Sequence[Profile], opens: Sequence[Profile]) -> Reading:
         """Return the columns as a tick-all set; a text field of its own is the open option."""
         headed = all(p.column.item == "" and not p.column.code for p in options)
-        parts = self._parts([*options, *opens], [p.ticked_text for p in (*options, *opens)])
+        parts = self._parts([*options, *opens], [*(p.ticked_text for p in options), *(None for _ in opens)])
         made = []
         for part, profile in zip(parts, [*options, *opens], strict=True):
             is_open = profile in opens
@@ -191,6 +195,7 @@ class _Block:
         keys = dict(base.keys)
         if not ordered:
             keys["level"] = "nominal"
+        if not ordered and {part.code for part in made} != {"yes", "no"}:
             notes = (*notes, "put the answers into their order and take out `level: nominal` where they are a scale")
         return replace(base, answers=made, keys=keys, notes=notes)
 
@@ -250,7 +255,7 @@ class _Block:
             if together.has_other:
                 marked = with_open(marked, self.language)
             yield replace(base, type="tick_all", items=marked, keys={**base.keys, "joined": together.sign})
-        elif {yes_or_no(v) for v in p.counts} == {"yes", "no"} or order_of(list(p.counts)) or p.is_closed:
+        if {yes_or_no(v) for v in p.counts} == {"yes", "no"} or order_of(list(p.counts)) or p.is_closed:
             made, ordered = answers([(value, {self.language: value}) for value in p.counts])
             yield _levelled(replace(single, answers=made), ordered)
             return
@@ -294,7 +299,7 @@ class _Block:
     def _text(self, profiles: Sequence[Profile]) -> Texts:
         column = profiles[0].column
         shared = column.question or heading_of(column)
-        if len(self.block) > 1 and len(profiles) == 1 and column.item and not profiles[0].is_sole_answer:
+        if len(profiles) == 1 and column.item and not profiles[0].is_sole_answer:
             shared = f"{shared}: {column.item}"
         elif len(profiles) > 1 and not column.item and column.code:
             shared = _stem_of(profiles)
@@ -317,6 +322,7 @@ class _Block:
             column = p.column
             own = column.code.removeprefix(stem).strip("_-./[]#") if len(profiles) > 1 else ""
             label = ticked or column.item or (column.question if not column.code else "") or own or heading_of(column)
+            label = " ".join(label.split())
             code = unique(part_code(own, label if label != own else ""), {part.code for part in made})
             spellings = (ticked,) if ticked and normal(ticked) != normal(label) else ()
             made.append(Part(code, {self.language: label}, spellings, source=column))

@@ -39,11 +39,14 @@ def answers(values: Sequence[tuple[str, Texts]]) -> tuple[tuple[Part, ...], bool
     Where they are no scale, their order is kept. The code is the value where that is a word, else it is made of the
     label; yes and no are called so.
     """
+    values = [(value, {language: " ".join(text.split()) for language, text in label.items()}) for value, label in values]
     labels = [next(iter(label.values()), value) for value, label in values]
-    order = None if {yes_or_no(label) for label in labels} == {"yes", "no"} else order_of(labels)
+    both = [yes_or_no(label) for label in labels]
+    yes_first = [both.index("yes"), both.index("no")] if sorted(map(str, both)) == ["no", "yes"] else None
+    order = order_of(labels) if yes_first is None else None
     made: list[Part] = []
     taken: set[str] = set(MISSING_REASONS)
-    for i in order if order is not None else range(len(values)):
+    for i in yes_first or order or range(len(values)):
         value, label = values[i]
         text = labels[i]
         number = _whole(value)

@@ -15,7 +15,7 @@ _MISSING = {
         "|preferisco non (rispondere|dirlo)|rifiuto|prefiero no (contestar|responder|decirlo)|no contesta"
     ),
     "dont_know": (
-        "(i )?(do not|don't|dont|dontknow) ?(know|remember)?( .{0,30})?|(i'm |i am )?(not sure|unsure)|no idea|no opinion"
+        "(i )?(do not |don't |dont |don't|dont_?)(know|remember)( .{0,30})?|(i'm |i am )?(not sure|unsure)|no idea|no opinion"
         "|(can't|cannot) (say|judge)|(ich )?wei(ss|ß) (es |ich )?nicht|kann ich nicht (sagen|beurteilen)|keine ahnung"
         "|(je )?(ne )?sais pas|je ne sais pas|ne sai[st] pas|ne se prononce pas|sans opinion"
         "|non (lo )?so|nessuna opinione|no (lo )?sé|no sabe"
@@ -129,7 +129,7 @@ _UNITS = {
     **dict.fromkeys(("year", "jahr", "an", "anno", "anni"), 365.0),
 }
 _UNIT = re.compile(rf"\b({'|'.join(sorted(_UNITS, key=len, reverse=True))})[a-zé]*\b")
-_BELOW = re.compile(r"<|≤|less|under|below|fewer|up to|at most|weniger|unter|bis\b|höchstens|moins|jusqu|meno|fino|menos|younger")
+_BELOW = re.compile(r"<|≤|next|within|nächste|prochain|prossim|less|under|below|fewer|up to|at most|weniger|unter|bis\b|höchstens|moins|jusqu|meno|fino|menos|younger")
 _ABOVE = re.compile(r">|≥|\+|more|over|above|greater|at least|older|mehr|über|ab\b|älter|mindestens|plus|più|oltre|más")
 _WORD_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ONCE = {"once": 1.0, "twice": 2.0, "einmal": 1.0, "zweimal": 2.0, "never": 0.0, "nie": 0.0, "jamais": 0.0, "mai": 0.0}
@@ -145,7 +145,10 @@ _FUNCTION_WORDS = {
 
 def missing_reason(label: str) -> str | None:
     """Return the missing reason that an answer's text states, None where it states an answer."""
-    text = normal(label).strip(" .!()") or normal(label)
+    text = normal(label)
+    if text.endswith(("(n/a)", "(not applicable)")):
+        return "not_applicable"
+    text = text.strip(" .!()") or text
     return next((reason for reason, pattern in _REASONS.items() if pattern.fullmatch(text)), None)
 
 
