@@ -37,13 +37,13 @@ def located(instrument: Instrument, export: RawExport, profiles: Mapping[int, Pr
     found: dict[str, Profile] = {}
     taken: set[int] = set()
     for question in instrument.questions:
-        for column in question.columns:
-            position = next((by_code[name] for name in (column.code, *column.names) if name in by_code), None)
+        for wanted in question.columns:
+            position = next((by_code[name] for name in (wanted.code, *wanted.names) if name in by_code), None)
             if position is None:
-                position = _by_text(question, column, by_text)
+                position = _by_text(question, wanted, by_text)
             if position is not None and position not in taken:
                 taken.add(position)
-                found[column.code] = profiles[position]
+                found[wanted.code] = profiles[position]
     return found
 
 
@@ -75,10 +75,9 @@ class _Described:
         self.question, self.language = question, language
         self.columns = [(c, found[c.code]) for c in question.columns if c.code in found]
         self.text = question.text or {language: question.code}
-        notes = (f"asked if: {question.routing}",) if question.routing not in ("", "1") else ()
-        notes += ("had to be answered",) if question.mandatory else ()
-        self.base = DraftQuestion(question_name(question.code, in_language(self.text, language)), "text", self.text,
-                                  notes=notes)
+        asked = [f"asked if: {question.routing}"] if question.routing not in ("", "1") else []
+        name = question_name(question.code, in_language(self.text, language))
+        self.base = DraftQuestion(name, "text", self.text, notes=tuple(asked))
 
     def readings(self) -> Iterator[Reading]:
         """Yield what the definition says; then the same with the answers that the export holds beside."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from b2bsurvey.columns import heading_of
 from b2bsurvey.drafts.draft import Draft
-from b2bsurvey.drafts.question import DraftQuestion
+from b2bsurvey.drafts.question import DraftQuestion, without_addresses
 from b2bsurvey.drafts.roles import consent, roles
 from b2bsurvey.drafts.yaml_lines import comment, flow, lines, printable
 
@@ -38,7 +38,8 @@ def findings(draft: Draft, path: str) -> str:
     said.append(f"  found: {_count(len(draft.questions), 'question')} ({_types(draft)}), texts in {_languages(draft)}")
     said += [f"  {note}" for note in draft.notes]
     if draft.left_out:
-        named = "; ".join(f"'{printable(left.heading)[:60]}' ({left.reason})" for left in draft.left_out[:12])
+        first = draft.left_out[:12]
+        named = "; ".join(f"'{without_addresses(printable(left.heading))[:60]}' ({left.reason})" for left in first)
         more = f"; and {len(draft.left_out) - 12} more, listed in the draft" if len(draft.left_out) > 12 else ""
         said.append(f"  {_count(len(draft.left_out), 'column')} left out: {named}{more}")
     if draft.export.personal:
@@ -71,12 +72,14 @@ def _head(draft: Draft) -> Iterator[str]:
         yield "#"
         yield "# Columns of the export that are no question here:"
         for left in draft.left_out:
-            heading = printable(left.heading)
+            heading = without_addresses(printable(left.heading))
             shown = heading if len(heading) <= 90 else f"{heading[:89]}…"
             yield f"#   {left.position} '{shown}': {left.reason}"
     if draft.export.personal:
         yield "#"
-        yield from comment(f"Personal columns of the platform, which are never read: {', '.join(draft.export.personal)}.")
+        yield from comment(
+            f"Personal columns of the platform, which are never read: {', '.join(draft.export.personal)}."
+        )
 
 
 def _wave(draft: Draft) -> list[str]:
@@ -106,14 +109,14 @@ def _sources(draft: Draft) -> str:
 
 def _roles(draft: Draft) -> Iterator[str]:
     yield from comment(
-        "Roles say what a question is for; an analysis whose roles are not given is left out. Take the # away from what "
+        "Roles say what a question is for; an analysis whose roles are not given is left out. Take the # away where it "
         "fits, and see config/README.md for all roles."
     )
     found = roles(draft.questions)
     yield "# roles:"
     for role, questions in found.items():
         names = [q.name for q in questions]
-        text = printable(next(iter(questions[0].text.values())))
+        text = without_addresses(printable(next(iter(questions[0].text.values()))))
         line = f"#   {role}: {names[0] if len(names) == 1 else flow(names)}"
         room = 116 - len(line)
         yield f"{line} # {text if len(text) <= room else text[: max(room - 1, 0)] + '…'}" if room > 20 else line

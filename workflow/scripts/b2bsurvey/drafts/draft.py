@@ -66,13 +66,13 @@ def draft(files: DraftFiles) -> Draft:
     found, missing_in_export = _described(export, instrument, profiles, languages)
     used = {c.position for question in found for c in question.columns}
     rest = [p for position, p in profiles.items() if position not in used]
-    reasons = {p.column.position: reason for p in rest for reason in [_left_out(p, instrument)] if reason}
+    reasons = {p.column.position: reason for p in rest for reason in [_left_out(p)] if reason}
     for block in blocks([p for p in rest if p.column.position not in reasons]):
         found += _first_proved(block, export, languages)
     found.sort(key=lambda question: min(c.position for c in question.columns))
     used = {c.position for question in found for c in question.columns}
     left_out = [
-        LeftOut(heading_of(p.column), position, reasons.get(position) or p.left_out or "repeats what other columns hold")
+        LeftOut(heading_of(p.column), position, reasons.get(position) or p.left_out or "repeats other columns")
         for position, p in profiles.items()
         if position not in used
     ]
@@ -130,7 +130,7 @@ def _instrument(definition: Path) -> Instrument | None:
 
 def _without_answers(instrument: Instrument) -> RawExport:
     """Return the export of a definition that nobody has answered yet: its columns, without a row."""
-    columns = []
+    columns: list[Column] = []
     language = instrument.languages[0]
     for question in instrument.questions:
         if question.type in ("display", "file"):
@@ -163,7 +163,9 @@ def _together(exports: Sequence[RawExport]) -> RawExport:
                 "as the wave's `export` afterwards."
             )
     if [c.position for c in first.columns] != [c.position for c in exports[-1].columns]:
-        raise StudyError(f"{exports[-1].file}: its columns stand in other places than those of {first.file}; draft one.")
+        raise StudyError(
+            f"{exports[-1].file}: its columns stand in other places than those of {first.file}; draft one."
+        )
     cells = pd.concat([e.cells for e in exports], ignore_index=True)
     return replace(first, cells=cells, facts=pd.concat([e.facts for e in exports], ignore_index=True))
 
@@ -225,11 +227,11 @@ def _first_proved(block: list[Profile], export: RawExport, languages: tuple[str,
     return [question for p in block if not p.is_empty for question in _first_proved([p], export, languages)]
 
 
-def _left_out(p: Profile, instrument: Instrument | None) -> str | None:
+def _left_out(p: Profile) -> str | None:
     """Return why a column is no question, None where it is; an option that nobody ticked is one of its block."""
     reason = p.left_out
     in_block = bool(p.column.item) or "_" in p.column.code or "[" in p.column.code
-    return None if reason == "no answers" and in_block and instrument is None else reason
+    return None if reason == "no answers" and in_block else reason
 
 
 def _uniquely_named(questions: Sequence[DraftQuestion]) -> list[DraftQuestion]:

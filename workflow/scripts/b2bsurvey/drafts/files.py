@@ -27,17 +27,18 @@ class DraftFiles:
     @property
     def name(self) -> str:
         """The name of the draft: that of the first file, in small letters."""
-        return draft_name(self._first)
+        return draft_name(self.paths[0])
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All of the files."""
+        return (*self.exports, *([self.definition] if self.definition else []))
 
     @property
     def title(self) -> str:
         """What the questionnaire is called where no file says it: the name of the first one, as words."""
-        words = self._first.name.split(".")[0].replace("_", " ").replace("-", " ").split()
+        words = self.paths[0].name.split(".")[0].replace("_", " ").replace("-", " ").split()
         return " ".join(words)
-
-    @property
-    def _first(self) -> Path:
-        return (*self.exports, *([self.definition] if self.definition else []))[0]
 
 
 def draft_name(path: Path) -> str:
@@ -94,7 +95,7 @@ def chosen(paths: Sequence[Path]) -> DraftFiles:
 
 
 def companions(export: Path) -> tuple[Path, ...]:
-    """Return the definitions that lie beside an export under the same name (`x.csv` and `x.lss`, `x_dictionary.csv`)."""
+    """Return the definitions that lie beside an export under its name: `x.lss`, `x_dictionary.csv` beside `x.csv`."""
     stem = export.name.split(".")[0]
     stems = dict.fromkeys([stem, *(stem.removesuffix(ending) for ending in _DATA)])
     wanted = {f"{one}{addition}".casefold() for one in stems for addition in _ADDITIONS}

@@ -67,7 +67,7 @@ def _by(here: Profile, sign: str, certain: bool) -> Joined | None:
     is_list = certain or len(known & alone) >= len(known) / 2 or len(cells) > 1.5 * len(known)
     several = sum(n for value, n in cells.items() if len(pieces[value]) > 1)
     is_list = is_list and (certain or len(cells) > len(known))
-    if not is_list or covered < 0.6 * here.n or several < 0.05 * here.n and not certain:
+    if not is_list or covered < 0.6 * here.n or (several < 0.05 * here.n and not certain):
         return None
     return Joined(sign, options, covered < here.n)
 
@@ -77,8 +77,8 @@ def _whole_options(cells: Mapping[str, int], pieces: Mapping[str, list[str]]) ->
     alone: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
     for value, n in cells.items():
-        alone.update({piece: n for piece in pieces[value]})
-        pairs.update({pair: n for pair in zip(pieces[value], pieces[value][1:], strict=False)})
+        alone.update(dict.fromkeys(pieces[value], n))
+        pairs.update(dict.fromkeys(zip(pieces[value], pieces[value][1:], strict=False), n))
     inseparable = {pair for pair, n in pairs.items() if n >= 3 and n == alone[pair[0]] == alone[pair[1]]}
     whole = {}
     for value, found in pieces.items():

@@ -4,16 +4,10 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from b2bsurvey.drafts.vocabulary import is_function_word
 from b2bsurvey.questionnaire import RESERVED
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "&": " and "})
-_STOP = frozenset(
-    "a an the of to in on at for is are do does did you your we our it its that this these those have has been be with by "
-    "how what which who whom where when why please if any and or much many often der die das den dem des ein eine und "
-    "oder ihr ihre ihren sie wie was welche welcher ist sind haben bitte in im für mit von zu le la les l un une des du "
-    "de et ou vous votre vos quel quelle quels quelles est sont dans pour avec il lo gli della del dei di e o la sua "
-    "vostra quale quali sono nella per con una".split()
-)
 # codes that a platform numbers by itself and that say nothing: A1, SQ001, 12
 _MEANINGLESS = re.compile(r"[A-Za-z]{0,3}_?-?\d+|-oth-")
 
@@ -26,7 +20,7 @@ def slug(text: str, longest: int = 32) -> str:
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text.casefold()).translate(_LETTERS))
     plain = re.sub(r"['’](s|t|re|ve|ll|d|m)\b", r"\1", plain)
     words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
-    words = [word for word in words if word not in _STOP] or words
+    words = [word for word in words if not is_function_word(word)] or words
     kept = ""
     for word in words:
         if kept and len(kept) + len(word) >= longest:

@@ -139,9 +139,11 @@ class Profile:
         heading = normal(" ".join((self.column.item, self.column.code or self.column.question)))
         code = normal(self.column.code or heading_of(self.column))
         distinct = len(self.counts) == self.n and self.n > 1
-        if self.is_personal and not self.is_number and sum(
-            n for value, n in self.counts.items() if EMAIL.search(value) or IPV4.search(value)
-        ) > 0.5 * self.n:
+        if (
+            self.is_personal
+            and not self.is_number
+            and sum(n for value, n in self.counts.items() if EMAIL.search(value) or IPV4.search(value)) > 0.5 * self.n
+        ):
             return "addresses"
         texts = (self.column.item or self.column.question, self.column.code)
         if any(map(is_personal, texts)) and not (self.is_closed or self.is_labelled or self.is_tick):
@@ -181,7 +183,7 @@ def profile(export: RawExport, column: Column) -> Profile:
         else:
             first, before = spellings.get(text, (str(value), 0))
             spellings[text] = (first, before + int(n))
-    for value, label in column.values.items():  # those that nobody gave
+    for label in column.values.values():  # those that nobody gave
         reason = missing_reason(label)
         if reason is not None and label not in missing.get(reason, []):
             missing.setdefault(reason, []).append(label)

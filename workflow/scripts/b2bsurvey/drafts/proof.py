@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from b2bsurvey.columns import find_columns, needs, reference
+from b2bsurvey.columns import find_columns, needs
+from b2bsurvey.columns import reference as heading_or_place
 from b2bsurvey.config import Wave
-from b2bsurvey.drafts.question import DraftQuestion, Part
+from b2bsurvey.drafts.question import DraftQuestion, Part, without_addresses
 from b2bsurvey.errors import StudyError
 from b2bsurvey.ingest import ingest
 from b2bsurvey.questionnaire import Questionnaire
@@ -73,6 +74,17 @@ def _understood(questionnaire: Questionnaire, export: RawExport) -> bool:
 # --- where a question stands ---
 
 
+def reference(export: RawExport, column: Column) -> str:
+    """Return what names a column in the file: a heading without anybody's address, else its place."""
+    heading = heading_or_place(export, column)
+    return heading if _may_stand(heading) else f"#{column.position}"
+
+
+def _may_stand(heading: str) -> bool:
+    """Return whether a heading can stand in the file as it is: it holds no address and none of a pattern's braces."""
+    return "{" not in heading and without_addresses(heading) == heading
+
+
 def _placed(question: DraftQuestion, export: RawExport) -> Iterator[DraftQuestion]:
     """Yield the question with its columns named: by a pattern of codes, by the block's heading, one by one."""
     if question.column is not None:
@@ -92,7 +104,8 @@ def _named(answer: Part, export: RawExport, in_block: bool) -> Part:
     """Return an open answer with the heading of its text's column: that within the question's block, or the whole."""
     if answer.source is None:
         return answer
-    return replace(answer, column=(in_block and answer.source.item) or reference(export, answer.source))
+    heading = answer.source.item if in_block and _may_stand(answer.source.item) else ""
+    return replace(answer, column=heading or reference(export, answer.source))
 
 
 def _itemised(question: DraftQuestion, export: RawExport) -> Iterator[DraftQuestion]:
@@ -103,7 +116,7 @@ def _itemised(question: DraftQuestion, export: RawExport) -> Iterator[DraftQuest
         items = tuple(_with_column(i, code) for i, code in zip(question.items, own, strict=True))
         yield replace(question, column=f"{before}{{item}}{after}", items=items)
     block = columns[0].question
-    if block and "{" not in block and all(c.question == block and c.item and "{" not in c.item for c in columns):
+    if block and all(c.question == block and c.item and _may_stand(f"{block} {c.item}") for c in columns):
         items = tuple(_with_column(i, c.item) for i, c in zip(question.items, columns, strict=True))
         yield replace(question, column=block, items=items)
     items = tuple(replace(i, column=reference(export, c)) for i, c in zip(question.items, columns, strict=True))
@@ -120,7 +133,7 @@ def _pattern(codes: Sequence[str], separators: str = r"\W_") -> tuple[str, list[
 
     The beginning goes up to a sign between question and item: BA01_01 and BA01_02 share `BA01_`, not `BA01_0`.
     """
-    if len(codes) < 2 or not all(codes) or any("{" in code or "#" == code[:1] for code in codes):
+    if len(codes) < 2 or not all(codes) or any("{" in code or code[:1] == "#" for code in codes):
         return None
     before = _common(codes)
     sign = re.match(rf".*[{separators}]", before)
@@ -148,7 +161,7 @@ def _grid(question: DraftQuestion) -> Iterator[DraftQuestion]:
     yield from _by_codes(question, pairs, [c.code for c in columns])
     block = columns[0].question
     parts = [re.fullmatch(r"(.+\S) ?\[([^\[\]]+)\]", c.item) for c in columns]
-    if block and "{" not in block and all(parts) and all(c.question == block for c in columns):
+    if all(parts) and all(c.question == block and block and _may_stand(f"{block} {c.item}") for c in columns):
         names = [(m[1], m[2]) for m in parts if m]
         yield from _on_axes(question, pairs, names, block)
 

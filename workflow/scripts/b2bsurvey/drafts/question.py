@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from b2bsurvey.instruments.instrument import Texts, in_language
+from b2bsurvey.privacy import KINDS
 from b2bsurvey.readers.raw import Column
 
 LANGUAGES = ("en", "de", "fr", "it")
@@ -74,7 +75,14 @@ class DraftQuestion:
 
 def in_languages(texts: Texts, languages: tuple[str, ...]) -> dict[str, str]:
     """Return a text in each language; another one's where it is missing, since every text must be there."""
-    return {language: in_language(texts, language) or "?" for language in languages}
+    return {language: without_addresses(in_language(texts, language)) or "?" for language in languages}
+
+
+def without_addresses(text: str) -> str:
+    """Return a text with e-mail and IP addresses and phone numbers taken out: results may hold none, whosever it is."""
+    for kind, pattern in KINDS:
+        text = pattern.sub(f"[{kind.partition(' ')[2]}]", text)
+    return text
 
 
 def _part(part: Part, languages: tuple[str, ...]) -> dict[str, Any]:

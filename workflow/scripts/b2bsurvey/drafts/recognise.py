@@ -5,7 +5,7 @@ A reading may be wrong; whoever takes one checks it against the reader of answer
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -28,7 +28,7 @@ from b2bsurvey.drafts.values import (
 )
 from b2bsurvey.drafts.vocabulary import is_exclusive, is_other, order_of, yes_or_no
 from b2bsurvey.instruments.instrument import Texts
-from b2bsurvey.readers.raw import Column, RawExport
+from b2bsurvey.readers.raw import RawExport
 from b2bsurvey.written import day
 
 # platforms whose exports can hold codes where people chose a text
@@ -143,9 +143,7 @@ class _Block:
         numbers = [p.whole_numbers for p in filled]
         cells = self.export.cells[[p.column.position for p in filled]]
         parts = self._parts(items, [None] * len(items))
-        base = DraftQuestion(
-            self._name(items), "battery", self._text(items), items=parts, keys=self._missing(items)
-        )
+        base = DraftQuestion(self._name(items), "battery", self._text(items), items=parts, keys=self._missing(items))
         labels = {v: label for p in items for v, label in p.labels.items()}
         if all(numbers) and not labels and len(filled) == len(items):
             if _is_ranking(cells, len(filled)):
@@ -203,9 +201,7 @@ class _Block:
 
     def one(self, p: Profile, answer_field: Profile | None = None) -> Iterator[Reading]:
         """Yield readings of one column, open text at the end; `answer_field` holds the text of its open answer."""
-        base = DraftQuestion(
-            self._name([p]), "text", self._text([p]), source=p.column, keys=self._missing([p])
-        )
+        base = DraftQuestion(self._name([p]), "text", self._text([p]), source=p.column, keys=self._missing([p]))
         for question in self._closed(p, base):
             if answer_field is None:
                 yield [question]
@@ -279,9 +275,9 @@ class _Block:
         for sign in ("comma", "point"):
             yield replace(base, type="number", keys={**number, "decimal": sign})
 
-    def _may_be_codes(self, counts: dict[str, int] | object) -> bool:
-        found = dict(counts)  # type: ignore[call-overload]
-        return self.platform in CODED or (self.platform in _SCALES and is_list(sum(found.values()), len(found)))
+    def _may_be_codes(self, counts: Mapping[str, int]) -> bool:
+        is_often = is_list(sum(counts.values()), len(counts))
+        return self.platform in CODED or (self.platform in _SCALES and is_often)
 
     def _with_rare_answers(self, p: Profile, base: DraftQuestion) -> DraftQuestion | None:
         """Return a single choice of the frequent answers, all others being its open one; None where they are few."""
@@ -376,7 +372,7 @@ def _dates(p: Profile, base: DraftQuestion) -> DraftQuestion | None:
     for written_as in _FORMATS:
         if all(day(value, written_as) is not None for value in p.counts):
             both = written_as == "%d/%m/%Y" and all(day(v, "%m/%d/%Y") for v in p.counts)
-            notes = ("day and month may be the other way round: \"%m/%d/%Y\"",) if both else ()
+            notes = ('day and month may be the other way round: "%m/%d/%Y"',) if both else ()
             keys = {**base.keys, **({"format": written_as} if written_as else {})}
             return replace(base, type="date", keys=keys, notes=notes)
     return None

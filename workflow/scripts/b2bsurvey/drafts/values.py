@@ -39,7 +39,9 @@ def answers(values: Sequence[tuple[str, Texts]]) -> tuple[tuple[Part, ...], bool
     Where they are no scale, their order is kept. The code is the value where that is a word, else it is made of the
     label; yes and no are called so.
     """
-    values = [(value, {language: " ".join(text.split()) for language, text in label.items()}) for value, label in values]
+    values = [
+        (value, {language: " ".join(text.split()) for language, text in label.items()}) for value, label in values
+    ]
     labels = [next(iter(label.values()), value) for value, label in values]
     both = [yes_or_no(label) for label in labels]
     yes_first = [both.index("yes"), both.index("no")] if sorted(map(str, both)) == ["no", "yes"] else None
@@ -53,8 +55,7 @@ def answers(values: Sequence[tuple[str, Texts]]) -> tuple[tuple[Part, ...], bool
         code = yes_or_no(text) or (number if number and normal(text) in (number, normal(value)) else "")
         code = unique(code or part_code("" if normal(value) == normal(text) else value, text), taken)
         taken.add(code)
-        known = {normal(text) for text in (code, *label.values())}
-        shown = {k: number for k in label} if number and code == number and normal(text) == normal(value) else label
+        shown = dict.fromkeys(label, number) if number and code == number and normal(text) == normal(value) else label
         known = {normal(text) for text in (code, *shown.values())}
         made.append(Part(code, shown, () if normal(value) in known else (value,)))
     return tuple(made), order is not None
