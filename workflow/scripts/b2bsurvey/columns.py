@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Item, Question, Questionnaire, Variable
@@ -14,6 +15,7 @@ SIGNS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-
 ANSWER_HEADINGS = ("", "response", "antwort", "réponse", "risposta")
 
 
+@lru_cache(maxsize=65_536)  # the same headings and labels are compared over and over
 def normal(text: str) -> str:
     """Return `text` as it is compared: Unicode composed, plain quotes and dashes, single spaces, no case."""
     return " ".join(unicodedata.normalize("NFC", text.translate(SIGNS)).split()).casefold()

@@ -7,6 +7,7 @@ from b2bsurvey.columns import normal
 from b2bsurvey.drafts.profile import Profile
 from b2bsurvey.readers.raw import Column
 
+_SOSCI = re.compile(r"[A-Z]{2}\d{2}")
 _CODE_STEM = re.compile(r"[\[_./]")
 _NUMBERED = re.compile(r"(.{2,}?)[_.-]\d+[a-z]?")
 
@@ -46,8 +47,9 @@ def _continues(block: Sequence[Profile], here: Profile) -> bool:
 
 
 def _is_option_of(first: Column, column: Column) -> bool:
-    """Return whether a code says that a column is an option of the block's first: `channels/linkedin`."""
-    return bool(first.code) and any(column.code.startswith(f"{first.code}{sign}") for sign in "/.")
+    """Return whether a code says that a column is an option of the block's first: `channels/linkedin`, `CH01_02`."""
+    signs = "/._" if _SOSCI.fullmatch(first.code) else "/."
+    return bool(first.code) and any(column.code.startswith(f"{first.code}{sign}") for sign in signs)
 
 
 def _stem(column: Column) -> str:

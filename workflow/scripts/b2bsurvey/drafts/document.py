@@ -49,7 +49,7 @@ def findings(draft: Draft, path: str) -> str:
     said.append(f"  roles suggested in its comments: {names or 'none'}")
     target = f"config/questionnaires/{draft.files.name}.yaml"
     said.append(f"  next: copy it to {target}, give the roles, and add the wave to config/config.yaml:")
-    said += [f"    {line}" for line in _wave(draft)]
+    said += [f"    {line}" for line in wave(draft)]
     return "\n".join(said) + "\n"
 
 
@@ -64,7 +64,7 @@ def _head(draft: Draft) -> Iterator[str]:
     )
     yield "#"
     yield "# The wave in config/config.yaml:"
-    yield from (f"#   {line}" for line in _wave(draft))
+    yield from (f"#   {line}" for line in wave(draft))
     for note in draft.notes:
         yield "#"
         yield from comment(f"{note[0].upper()}{note[1:]}.")
@@ -82,7 +82,8 @@ def _head(draft: Draft) -> Iterator[str]:
         )
 
 
-def _wave(draft: Draft) -> list[str]:
+def wave(draft: Draft) -> list[str]:
+    """Return the wave as it stands in config/config.yaml, below `waves:`."""
     paths = [str(path) for path in draft.wave_exports] or ["data/raw/EXPORT.csv"]
     export = flow(paths[0]) if len(paths) == 1 else flow(paths)
     return [

@@ -18,7 +18,7 @@ from b2bsurvey.drafts.question import LANGUAGES, DraftQuestion
 from b2bsurvey.drafts.recognise import Reading, readings
 from b2bsurvey.drafts.vocabulary import language_of
 from b2bsurvey.errors import StudyError
-from b2bsurvey.instruments.instrument import Instrument, in_language, item_text
+from b2bsurvey.instruments.instrument import Instrument, in_language
 from b2bsurvey.questionnaire import RESERVED
 from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.definitions import read_definition
@@ -88,7 +88,7 @@ def draft(files: DraftFiles) -> Draft:
         missing=missing,
         left_out=tuple(left_out),
         wave_exports=wave_exports,
-        notes=(*notes, *language_notes, *missing_in_export),
+        notes=(*notes, *language_notes, *missing_in_export, *_untranslated(questions, languages)),
     )
 
 
@@ -131,14 +131,11 @@ def _instrument(definition: Path) -> Instrument | None:
 def _without_answers(instrument: Instrument) -> RawExport:
     """Return the export of a definition that nobody has answered yet: its columns, without a row."""
     columns: list[Column] = []
-    language = instrument.languages[0]
     for question in instrument.questions:
         if question.type in ("display", "file"):
             continue
         for column in question.columns:
-            text = in_language(question.text, language)
-            item = item_text(question, column, language)
-            columns.append(Column(len(columns) + 1, column.code, text, item, heading=column.code))
+            columns.append(Column(len(columns) + 1, column.code, "", "", heading=column.code))
     positions = [c.position for c in columns]
     cells = pd.DataFrame({p: pd.Series([], dtype="str") for p in positions})
     kinds = {
@@ -220,11 +217,13 @@ def _all_proved(
 
 def _first_proved(block: list[Profile], export: RawExport, languages: tuple[str, ...]) -> list[DraftQuestion]:
     """Return the likeliest questions of a block that the ingest reads: all of it as one, else column by column."""
+    if all(p.is_empty for p in block):
+        return []
     alternatives = readings(block, export, languages[0])
     found = next(_all_proved(alternatives, export, languages), None)
     if found is not None or len(block) == 1:
         return found or []
-    return [question for p in block if not p.is_empty for question in _first_proved([p], export, languages)]
+    return [question for p in block for question in _first_proved([p], export, languages)]
 
 
 def _left_out(p: Profile) -> str | None:
@@ -232,6 +231,17 @@ def _left_out(p: Profile) -> str | None:
     reason = p.left_out
     in_block = bool(p.column.item) or "_" in p.column.code or "[" in p.column.code
     return None if reason == "no answers" and in_block else reason
+
+
+def _untranslated(questions: Sequence[DraftQuestion], languages: tuple[str, ...]) -> list[str]:
+    """Return a note for each language in which texts are missing."""
+    texts = [t for q in questions for t in (q.text, *(p.label for p in (*q.answers, *q.items, *q.contexts)))]
+    lacking = {name: sum(not text.get(name) for text in texts) for name in languages}
+    return [
+        f"{n:,} of {len(texts):,} texts are missing in '{name}'; those of another language stand in their place"
+        for name, n in lacking.items()
+        if n and len(languages) > 1
+    ]
 
 
 def _uniquely_named(questions: Sequence[DraftQuestion]) -> list[DraftQuestion]:

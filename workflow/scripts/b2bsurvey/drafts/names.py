@@ -9,7 +9,7 @@ from b2bsurvey.questionnaire import RESERVED
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "&": " and "})
 # codes that a platform numbers by itself and that say nothing: A1, SQ001, 12
-_MEANINGLESS = re.compile(r"[A-Za-z]{0,3}_?-?\d+|-oth-")
+_MEANINGLESS = re.compile(r"[A-Za-z]{0,3}_?-?\d+(?:_-?\d+)*|-oth-")
 
 
 def slug(text: str, longest: int = 32) -> str:

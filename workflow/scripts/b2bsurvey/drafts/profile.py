@@ -125,7 +125,8 @@ class Profile:
     def is_open_field(self) -> bool:
         """Whether it is the text field of "other, namely …"."""
         code = self.column.code.casefold()
-        named = bool(self.column.item) and (is_other(self.column.item) or "other" in self.column.item.casefold())
+        heading = self.column.item or ("" if self.column.code else self.column.question)
+        named = bool(heading) and (is_other(heading) or (bool(self.column.item) and "other" in heading.casefold()))
         return (named or code.endswith(("_text", "[other]", "_other"))) and not (self.is_tick and self.n > 1)
 
     @property
@@ -161,6 +162,8 @@ class Profile:
 
 def is_list(n: int, different: int) -> bool:
     """Return whether `n` answers that are `different` ones so often repeat each other that they come from a list."""
+    if different < 2:
+        return False
     few = different <= _FEW and n >= _OFTEN * different
     return few or (different <= _MANY and n >= _VERY_OFTEN * different)
 

@@ -128,7 +128,7 @@ def _with_column(part: Part, name: str) -> Part:
     return part if name in (part.code, *part.label.values()) else replace(part, column=name)
 
 
-def _pattern(codes: Sequence[str], separators: str = r"\W_") -> tuple[str, list[str], str] | None:
+def _pattern(codes: Sequence[str]) -> tuple[str, list[str], str] | None:
     """Return what codes begin with, hold in between and end with; the parts in between are all different.
 
     The beginning goes up to a sign between question and item: BA01_01 and BA01_02 share `BA01_`, not `BA01_0`.
@@ -136,7 +136,7 @@ def _pattern(codes: Sequence[str], separators: str = r"\W_") -> tuple[str, list[
     if len(codes) < 2 or not all(codes) or any("{" in code or code[:1] == "#" for code in codes):
         return None
     before = _common(codes)
-    sign = re.match(rf".*[{separators}]", before)
+    sign = re.match(r".*[\W_]", before)
     before = sign[0] if sign else ""
     if not before:
         return None
@@ -167,10 +167,13 @@ def _grid(question: DraftQuestion) -> Iterator[DraftQuestion]:
 
 
 def _by_codes(question: DraftQuestion, pairs: list[tuple[str, str]], codes: list[str]) -> Iterator[DraftQuestion]:
-    pattern = _pattern(codes, r"\[#._/") if all(codes) else None
-    # the whole beginning may end with the first axis, where all items share it
-    for found in filter(None, (pattern, _pattern(codes))):
-        before, own, after = found
+    pattern = _pattern(codes)
+    if pattern is None:
+        return
+    longest, rests, after = pattern
+    # all cells may share the first axis too: what they begin with is then shorter than it looks
+    for length in [i + 1 for i in reversed(range(len(longest))) if longest[i] in "[#._/-"]:
+        before, own = longest[:length], [longest[length:] + rest for rest in rests]
         for sign in ("][", "_"):
             split = [tuple(code.split(sign)) for code in own]
             if any(len(parts) != 2 for parts in split):

@@ -20,6 +20,7 @@ from b2bsurvey.drafts.question import DraftQuestion, Part
 from b2bsurvey.drafts.values import (
     CODES_ONLY,
     answers,
+    has_steps,
     labelled,
     pooled,
     pooled_missing,
@@ -154,7 +155,7 @@ class _Block:
             alike = Counter(tuple(p.labels.items()) for p in items if p.labels)
             if len(alike) == 1:
                 made, ordered = answers(labelled(counts, labels, self.language))
-                yield [self._with_answers(base, made, ordered), *beside]
+                yield [self._with_answers(base, made, ordered or has_steps(counts, labels)), *beside]
             else:
                 yield from self._by_side(items, beside)
             return
@@ -164,8 +165,7 @@ class _Block:
             top = max(max(n) for n in numbers)
             if min(min(n) for n in numbers) >= 0 and top <= 11 and len(counts) > 1 and self._may_be_codes(counts):
                 made, _ = answers(whole_range(counts, self.language))
-                ordered = self.platform in _SCALES or len(counts) >= 4
-                yield [self._with_answers(base, made, ordered, CODES_ONLY), *beside]
+                yield [self._with_answers(base, made, True, CODES_ONLY), *beside]
             return
         known = order_of([*counts]) is not None or {yes_or_no(v) for v in counts} == {"yes", "no"}
         shared = sum(len(p.counts) for p in filled) > 1.3 * len(counts)
@@ -213,7 +213,9 @@ class _Block:
         tail = self._with_rare_answers(p, base)
         if tail is not None:
             yield [tail]
-        yield [replace(base, keys={})]
+        same = len(p.counts) == 1 and p.n > 2
+        notes = ("all gave the same answer; a single choice needs a second one",) if same else ()
+        yield [replace(base, keys={}, notes=notes)]
 
     def _single_with_text(self, p: Profile, field: Profile) -> Iterator[Reading]:
         """Yield a single choice whose open answer has a column of its own."""
@@ -232,7 +234,7 @@ class _Block:
         single = replace(base, type="single")
         if p.is_labelled:
             made, ordered = answers(labelled(p.counts, p.labels, self.language))
-            yield _levelled(replace(single, answers=made), ordered)
+            yield _levelled(replace(single, answers=made), ordered or has_steps(p.counts, p.labels))
             return
         if p.values <= p.own_names and not p.column.item:
             yield from self._ticks([p], [])
@@ -346,8 +348,8 @@ def _last(alternatives: Iterator[Reading]) -> Reading:
 
 def _options_below(main: Sequence[Profile]) -> bool:
     """Return whether the columns behind the first are options of its question."""
-    first = main[0].column
-    return len(main) > 1 and all(p.column.item or p.column.code.startswith(f"{first.code}.") for p in main[1:])
+    code = main[0].column.code
+    return len(main) > 1 and all(p.column.item or p.column.code.startswith((f"{code}.", f"{code}_")) for p in main[1:])
 
 
 def _stem_of(profiles: Sequence[Profile]) -> str:

@@ -68,11 +68,27 @@ def _whole(value: str) -> str:
 
 
 def labelled(counts: Iterable[str], labels: Mapping[str, str], language: str) -> list[tuple[str, Texts]]:
-    """Return (value, label) of all values that the file has labels for, and of those met beside them."""
+    """Return (value, label) of all values that the file has labels for, and of those met beside them.
+
+    Where the ends of a scale have labels and its steps have none, all steps are there, in their order.
+    """
     pairs = {normal(value): (value, {language: label}) for value, label in labels.items()}
+    if has_steps(counts, labels):
+        low, high = (f(int(value) for value in (*labels, *counts)) for f in (min, max))
+        return [pairs.get(str(i), (str(i), {language: str(i)})) for i in range(low, high + 1)]
     texts = {normal(label) for label in labels.values()}
     met = {normal(v): (v, {language: v}) for v in counts if normal(v) not in pairs and normal(v) not in texts}
     return [*pairs.values(), *met.values()]
+
+
+def has_steps(counts: Iterable[str], labels: Mapping[str, str]) -> bool:
+    """Return whether labels name just the ends of a scale of whole numbers, of which answers lie in between."""
+    values = {*counts, *labels}
+    if len(labels) < 2 or not all(value.isdigit() for value in values):
+        return False
+    named = sorted(map(int, labels))
+    between = [int(value) for value in values if value not in labels]
+    return named[-1] - named[0] <= 11 and any(named[0] < value < named[-1] for value in between)
 
 
 def whole_range(profile_values: Iterable[str], language: str) -> list[tuple[str, Texts]]:
