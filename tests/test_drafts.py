@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 
 from b2bsurvey.config import load_config
-from b2bsurvey.drafts.document import questionnaire, wave
+from b2bsurvey.drafts.document import findings, questionnaire, wave
 from b2bsurvey.drafts.draft import Draft, draft
 from b2bsurvey.drafts.files import chosen, named
+from b2bsurvey.drafts.names import part_code, question_name, slug, unique
+from b2bsurvey.drafts.roles import roles
+from b2bsurvey.drafts.vocabulary import is_exclusive, is_other, is_personal, language_of, missing_reason, order_of
 from b2bsurvey.errors import StudyError
 from b2bsurvey.ingest import IngestReport, ingest, read_unchanged
 from b2bsurvey.privacy import findings as personal_findings
 from b2bsurvey.questionnaire import Questionnaire
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.strict_yaml import load_yaml
+from study import clone, run
 
 FIXTURES = Path(__file__).parent / "fixtures" / "exports"
 EXPORTS = os.environ.get("SURVEY_EXPORTS", "")
@@ -95,8 +99,8 @@ def holds_no_open_answer(made: Draft, text: str) -> None:
     for column in [*fields, *opens]:
         headings = f"{column.code} {column.question} {column.item} {column.heading}"
         for cell in made.export.cells[column.position].str.strip().unique():
-            short = len(cell) < 8 or re.sub(r"[\d\W]", "", cell) == ""
-            assert short or cell in headings or cell in _listed(made) or f'"{cell}"' not in text, cell
+            says_nothing = len(cell) < 8 or re.sub(r"[\d\W]", "", cell) == "" or missing_reason(cell)
+            assert says_nothing or cell in headings or cell in _listed(made) or f'"{cell}"' not in text, cell
 
 
 def _listed(made: Draft) -> set[str]:
@@ -168,3 +172,316 @@ def drafted_from_definition(path: Path) -> bool:
 @pytest.mark.parametrize("name", examples(".lss", ".qsf", "testing-export.txt") or ["none"])
 def test_the_draft_of_a_real_definition_loads(name: str, tmp_path: Path) -> None:
     assert load_questionnaire(written(drafted(Path(EXPORTS) / name), tmp_path)).questions
+
+
+# --- what is recognised ---
+
+PEOPLE = ["Anna Muster", "Beat Beispiel", "Carla Esempio", "Denis Exemple", "Eva Example"]
+WORDS = [
+    "we ask our customers every week",
+    "ring 044 111 22 33",
+    "nothing to add here",
+    "my boss, Mr Beispiel, decides",
+]
+
+
+def mixed(n: int = 60) -> list[list[str]]:
+    """Return a table with a column of each kind; names, addresses and words of respondents are in the open ones."""
+    head = [
+        *("Respondent ID", "Your e-mail", "Your full name", "Town", "Who decides?", "How satisfied are you?"),
+        *("Employees", "Founded on", "Turnover", "Sector", "Which channels?", "Uses social media", "Recommend (0-10)"),
+        *("Agree: It costs time", "Agree: Customers ask for it", "weight"),
+    ]
+    agree = ["Strongly agree", "Disagree", "Agree", "Neither", "Don't know", "Strongly disagree"]
+    channels = [
+        "LinkedIn",
+        "LinkedIn; YouTube",
+        "YouTube; Blog",
+        "Blog",
+        "LinkedIn; Blog",
+        "None of these",
+        "Blog; Pigeon post",
+    ]
+    sectors = ["Industry", "Services", "Trade", "Industry", "Other: fishing"]
+    rows = [
+        [
+            *(f"r{i}", f"p{i}@example.org", PEOPLE[i % 5], f"Town{i}", WORDS[i % 4] + " " * (i % 2) + str(i)),
+            ["Very satisfied", "Satisfied", "Not satisfied", "keine Angabe"][i % 4],
+            *(
+                ["10–49", "50–249", "1–9", "250+"][i % 4],
+                f"{1 + i % 28}.03.{1950 + i}",
+                f"1'{100 + i}.50",
+                sectors[i % 5],
+            ),
+            *(channels[i % 7] if i > 1 else "Blog; Pigeon post", ["Yes", "No"][i % 2], str(i % 11)),
+            *(agree[i % 6], agree[(i + 2) % 6], f"0.{80 + i % 40}"),
+        ]
+        for i in range(n)
+    ]
+    return [head, *rows]
+
+
+def test_kinds_scales_and_missing_answers_are_recognised(tmp_path: Path) -> None:
+    made = drafted(export(tmp_path, mixed()))
+    check(made, tmp_path)
+    found = {q.name: q for q in made.questions}
+    assert {name: q.type for name, q in found.items()} == {
+        "town": "text",
+        "decides": "text",
+        "satisfied": "single",
+        "employees": "single",
+        "founded": "date",
+        "turnover": "number",
+        "sector": "single",
+        "channels": "tick_all",
+        "uses_social_media": "single",
+        "recommend_0_10": "number",
+        "agree_costs_time": "single",
+        "agree_customers_ask": "single",
+    }
+    assert [a.code for a in found["satisfied"].answers] == ["not_satisfied", "satisfied", "very_satisfied"]
+    assert [a.code for a in found["employees"].answers] == ["1_9", "10_49", "50_249", "250"]
+    assert all(found[name].keys["level"] == "ordinal" for name in ("satisfied", "employees", "agree_costs_time"))
+    assert found["founded"].keys["format"] == "%d.%m.%Y"
+    assert [a.code for a in found["agree_costs_time"].answers][::4] == ["strongly_disagree", "strongly_agree"]
+    assert made.missing == {"dont_know": ["Don't know"]}
+    assert found["satisfied"].keys["missing"] == {"refused": ["keine Angabe"]}
+    options = {i.code: (i.exclusive, i.open) for i in found["channels"].items}
+    assert options["none"] == (True, False)
+    assert found["channels"].keys["joined"] == ";"
+
+
+def test_what_may_name_a_person_is_left_out_and_named(tmp_path: Path) -> None:
+    made = drafted(export(tmp_path, mixed()))
+    reasons = {left.heading: left.reason for left in made.left_out}
+    assert set(reasons) == {"Your e-mail", "Your full name", "weight"}
+    text = questionnaire(made) + findings(made, "results/drafts/wave.yaml")
+    assert "'Your full name'" in text
+    for words in [*PEOPLE, *WORDS, "Town1", "example.org"]:
+        assert words not in text
+
+
+def test_an_answer_is_listed_only_where_it_repeats(tmp_path: Path) -> None:
+    few = [["id", "remark"], *([str(i), f"remark of person {i}"] for i in range(40))]
+    repeated = [["id", "remark"], *([str(i), f"remark {i % 3}"] for i in range(40))]
+    assert drafted(export(tmp_path, few)).questions[0].type == "text"
+    assert drafted(export(tmp_path, repeated)).questions[0].type == "single"
+
+
+def test_an_address_in_a_heading_does_not_reach_the_draft(tmp_path: Path) -> None:
+    rows = [
+        ["q1", "Questions to office@example.org?", "Ask +41 44 111 22 33"],
+        *([["a", "Yes", "No"], ["b", "No", "Yes"]] * 5),
+    ]
+    made = drafted(export(tmp_path, rows))
+    check(made, tmp_path)
+    assert question(made, made.questions[1].name, tmp_path)["column"] == "#2"
+
+
+def test_batteries_rankings_and_sums(tmp_path: Path) -> None:
+    rows = [["p1_1", "p1_2", "p1_3", "r2_1", "r2_2", "r2_3", "s3_1", "s3_2", "t4_a", "t4_b"]]
+    likert = ["Never", "Rarely", "Often", "Always"]
+    ranks = [["1", "2", "3"], ["3", "1", "2"], ["2", "3", "1"]]
+    for i in range(30):
+        sums = [str(i), str(100 - i)]
+        rows.append([likert[i % 4], likert[(i + 1) % 4], likert[i % 3], *ranks[i % 3], *sums, "x" * (i % 2), "x"])
+    made = drafted(export(tmp_path, rows))
+    check(made, tmp_path)
+    assert [(q.name, q.type, q.column) for q in made.questions] == [
+        ("p1", "battery", "p1_{item}"),
+        ("r2", "ranking", "r2_{item}"),
+        ("s3", "constant_sum", "s3_{item}"),
+        ("t4", "tick_all", "t4_{item}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("definition", "data"), [("limesurvey_426.lss", "limesurvey_code.csv"), ("qualtrics.qsf", "")]
+)  # fmt: skip
+def test_languages_are_kept(definition: str, data: str, tmp_path: Path) -> None:
+    made = drafted(f"{FIXTURES / definition},{FIXTURES / data}" if data else FIXTURES / definition)
+    loaded = load_questionnaire(written(made, tmp_path), ("en", "de"))
+    texts = [q.text for q in loaded.questions.values()]
+    assert any(text["de"] == "Nutzt Ihre Firma soziale Medien?" or "eine Antwort" in text["de"] for text in texts)
+    assert all(text["en"] for text in texts)
+
+
+def test_the_definition_gives_types_and_routing_that_data_cannot(tmp_path: Path) -> None:
+    made = drafted(FIXTURES / "limesurvey_426.lss")
+    kinds = {q.name: (q.type, q.column) for q in made.questions}
+    assert kinds["likert"] == ("battery", "Likert[{item}]")
+    assert kinds["order"] == ("ranking", "order[{rank}]")
+    assert kinds["channels"] == ("tick_all", "channels[{item}]")
+    assert 'asked if: adoption.NAOK != "A2"' in questionnaire(made)
+    channels = question(made, "channels", tmp_path)["options"]
+    assert [code for code, option in channels.items() if option.get("exclusive")] == ["none"]
+    assert channels["other"]["open"]
+
+
+def test_side_by_side_questions_become_one_question_a_side() -> None:
+    made = drafted(FIXTURES / "qualtrics.qsf")
+    sides = {q.name: (q.type, q.column) for q in made.questions if q.name.startswith("q7")}
+    assert sides == {"q7_1": ("battery", None), "q7_2": ("grid", "Q7#2_{item}_{context}")}
+
+
+def test_a_scale_of_which_the_ends_are_labelled_has_all_its_steps() -> None:
+    made = drafted(FIXTURES / "sosci.csv")
+    battery = next(q for q in made.questions if q.type == "battery")
+    assert [a.code for a in battery.answers] == ["stimme_nicht", "2", "3", "4", "stimme"]
+    assert "level" not in battery.keys
+    assert {left.heading: left.reason for left in made.left_out}["CH01"] == "repeats other columns"
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize(
+    ("reason", "texts"),
+    [
+        ("dont_know", ["Don't know", "I don’t know", "Not sure", "Weiss nicht", "weiß nicht", "Ne sait pas", "Non so", "No sé"]),
+        ("refused", ["Prefer not to say", "Keine Angabe", "k. A.", "Préfère ne pas répondre", "Preferisco non rispondere", "Prefiero no contestar"]),
+        ("not_applicable", ["Not applicable", "N/A", "Unfamiliar (N/A)", "nicht zutreffend", "Sans objet", "Non applicabile", "No aplica"]),
+        ("not_answered", ["No answer", "Keine Antwort", "NA", "-", "Sans réponse", "Nessuna risposta", "Sin respuesta"]),
+        ("not_shown", ["Not shown", "nicht gezeigt", "non posée"]),
+        (None, ["No", "Nein", "trifft nicht zu", "Nothing", "I don't use it", "Agree", "0", "Missing persons unit"]),
+    ],
+)  # fmt: skip
+def test_missing_reasons(reason: str | None, texts: list[str]) -> None:
+    assert {text: missing_reason(text) for text in texts} == dict.fromkeys(texts, reason)
+
+
+@pytest.mark.parametrize(
+    "ascending",
+    [
+        ["Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree"],
+        ["trifft gar nicht zu", "trifft eher nicht zu", "trifft eher zu", "trifft voll zu"],
+        ["Pas du tout d’accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord"],
+        ["Per niente d'accordo", "Poco d'accordo", "Abbastanza d'accordo", "Molto d'accordo"],
+        ["Muy en desacuerdo", "En desacuerdo", "De acuerdo", "Muy de acuerdo"],
+        ["Never", "Rarely", "Sometimes", "Often", "Always"],
+        ["nie", "selten", "manchmal", "häufig", "immer"],
+        ["Jamais", "Rarement", "Parfois", "Souvent", "Toujours"],
+        ["Mai", "Raramente", "A volte", "Spesso", "Sempre"],
+        ["Very unfavorably", "Somewhat unfavorably", "Neither favorably nor unfavorably", "Somewhat favorably", "Very favorably"],
+        ["gar nicht wichtig", "weniger wichtig", "eher wichtig", "sehr wichtig"],
+        ["Pas du tout satisfait", "Peu satisfait", "Plutôt satisfait", "Très satisfait"],
+        ["Per niente utile", "Poco utile", "Abbastanza utile", "Molto utile"],
+        ["Nada importante", "Poco importante", "Bastante importante", "Muy importante"],
+        ["1–9", "10–49", "50–249", "250+"],
+        ["weniger als 10", "10 bis 49", "50 bis 249", "250 und mehr"],
+        ["Less than 3 months", "3 months - 1 year", "1 - 3 years", "More than 3 years"],
+        ["$0 - $24,999", "$25,000 - $49,999", "$100,000 - $149,999", "$150,000+"],
+        ["1 (None at all)", "2", "3", "10 (All of it)"],
+        ["Less than monthly", "Monthly", "Weekly", "Daily"],
+    ],
+)  # fmt: skip
+def test_usual_scales_are_put_into_their_order(ascending: list[str]) -> None:
+    shuffled = ascending[1::2] + ascending[::2][::-1]
+    order = order_of(shuffled)
+    assert order is not None
+    assert [shuffled[i] for i in order] == ascending
+
+
+@pytest.mark.parametrize("labels", [["Industry", "Services", "Trade"], ["Yes", "No"], ["Agree"], ["Often", "Blue"]])
+def test_what_is_no_scale_has_no_order(labels: list[str]) -> None:
+    assert order_of(labels) is None
+
+
+def test_other_options_exclusive_ones_and_languages() -> None:
+    assert all(
+        map(
+            is_other,
+            ["Other", "Other (please specify)", "Anderes", "Sonstiges, nämlich", "Autre", "Altro", "Otro", "-oth-"],
+        )
+    )
+    assert not any(map(is_other, ["Mother", "Otherwise", "Brother"]))
+    assert all(map(is_exclusive, ["None of these", "Keine davon", "Nichts davon", "Aucun", "Nessuno", "Don't know"]))
+    assert language_of(["Wie viele Personen arbeiten in Ihrer Firma?"]) == "de"
+    assert language_of(["Quels canaux votre entreprise utilise-t-elle ?"]) == "fr"
+    assert language_of(["Quali canali usa la Sua azienda?"]) == "it"
+    assert language_of(["v_1", "v_2"]) is None
+    assert all(map(is_personal, ["E-mail", "Phone", "Name", "Vorname", "Ihre Adresse: PLZ", "Address", "ip_address"]))
+    assert not any(map(is_personal, ["Which smartphone do you use?", "Number of employees", "Name of the strategy"]))
+
+
+def test_names_are_valid_readable_and_unique() -> None:
+    assert slug("Größe der Firma (ohne Lehrlinge)") == "groesse_firma_ohne_lehrlinge"
+    assert slug("Don't use it") == "dont_use"
+    assert len(slug("incomprehensibilities " * 9)) <= 32
+    assert question_name("Q12", "How many?") == "q12"
+    assert question_name("1.2", "How many?") == "q1_2"
+    assert question_name("", "Сколько?") == "question"
+    assert question_name("firm", "") == "firm_answer"  # a column of the respondents' table
+    assert part_code("SQ001", "LinkedIn") == "linkedin"
+    assert part_code("linkedin", "LinkedIn, the network") == "linkedin"
+    assert part_code("A1", "") == "A1"
+    assert unique("a", {"a", "a_2"}) == "a_3"
+
+
+# --- files ---
+
+
+def test_a_definition_beside_the_export_is_used_and_named(tmp_path: Path) -> None:
+    for name in ("limesurvey_r_data.csv", "limesurvey_r_data.R"):
+        (tmp_path / name).write_bytes((FIXTURES / name).read_bytes())
+    made = drafted(tmp_path / "limesurvey_r_data.csv")
+    assert made.files.definition == tmp_path / "limesurvey_r_data.R"
+    assert f"with {tmp_path}/limesurvey_r_data.R, which lies beside it" in findings(made, "results/drafts/x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("", "There is no export to draft a questionnaire from; say which: "),
+        ("{folder}/wav.csv", "{folder}/wav.csv: there is no such file; did you mean 'wave.csv'?; correct the path"),
+        ("{folder}", "{folder}: this is a folder; name the export in it"),
+        ("{folder}/one.lss,{folder}/two.lss", "one.lss and {folder}/two.lss both define a questionnaire"),
+        ("{folder}/wave.csv", "{folder}/wave.lss and {folder}/wave.qsf lie beside it, and each may define"),
+        ("{folder}/labels.R", "labels.R: found labels of an export, which alone are no questionnaire; name the export"),
+        ("{folder}/notes.pdf", "notes.pdf: found a PDF document"),
+    ],
+)
+def test_mistakes_are_told_in_one_sentence(given: str, message: str, tmp_path: Path) -> None:
+    export(tmp_path, [["q"], ["a"]])
+    for name in ("one.lss", "two.lss", "wave.lss", "wave.qsf"):
+        (tmp_path / name).write_text("<document/>", "utf-8")
+    (tmp_path / "labels.R").write_bytes((FIXTURES / "limesurvey_r_data.R").read_bytes())
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.7 and so on")
+    with pytest.raises(StudyError) as error:
+        drafted(given.format(folder=tmp_path))
+    assert message.format(folder=tmp_path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_several_exports_of_a_wave_must_have_the_same_columns(tmp_path: Path) -> None:
+    rows = [["size", "use"], *([["small", "Yes"], ["large", "No"]] * 3)]
+    first, second = export(tmp_path, rows, "a.csv"), export(tmp_path, rows[:1] + rows[1:][::-1], "b.csv")
+    made = drafted(f"{first},{second}")
+    assert [len(q.answers) for q in made.questions] == [2, 2]
+    assert made.wave_exports == (first, second)
+    other = export(tmp_path, [["size", "why"], ["small", "Yes"]], "c.csv")
+    with pytest.raises(StudyError, match="found other columns than those of"):
+        drafted(f"{first},{other}")
+
+
+def test_roles_are_suggested_by_words_and_kinds() -> None:
+    made = drafted(FIXTURES / "limesurvey_426.lss")
+    suggested = {role: [q.name for q in found] for role, found in roles(made.questions).items()}
+    assert suggested["channels"] == ["channels"]
+    assert suggested["adopter"] == ["adoption"]
+    assert suggested["sector"] == ["sector"]
+
+
+def test_snakemake_drafts_without_a_study_and_says_so_each_time(tmp_path: Path) -> None:
+    folder = clone(tmp_path / "study")
+    (folder / "config" / "config.yaml").unlink()
+    (folder / "data" / "raw" / "wave.csv").write_text("size,use\n" + "small,Yes\nlarge,No\n" * 3, "utf-8")
+    for _ in range(2):
+        done = run(folder, "draft_questionnaire", "--config", "export=data/raw/wave.csv")
+        assert done.status == 0, done.output
+        assert "results/drafts/wave.yaml: from data/raw/wave.csv (a plain table, 6 rows, 2 columns)" in done.output
+        assert "found: 2 questions (2 single), texts in en" in done.output
+    assert load_questionnaire(folder / "results" / "drafts" / "wave.yaml").questions
+    wrong = run(folder, "draft_questionnaire", "--config", "export=data/raw/waves.csv")
+    assert wrong.status != 0
+    assert wrong.last.startswith("data/raw/waves.csv: there is no such file; did you mean 'wave.csv'?")

@@ -9,7 +9,7 @@ from b2bsurvey.readers.raw import Column
 
 _SOSCI = re.compile(r"[A-Z]{2}\d{2}")
 _CODE_STEM = re.compile(r"[\[_./]")
-_NUMBERED = re.compile(r"(.{2,}?)[_.-]\d+[a-z]?")
+_NUMBERED = re.compile(r"(.{2,}?)[_.-](?:\d+[a-z]?|[a-z])")
 
 
 def blocks(profiles: Sequence[Profile]) -> list[list[Profile]]:

@@ -19,7 +19,8 @@ def slug(text: str, longest: int = 32) -> str:
     """
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text.casefold()).translate(_LETTERS))
     plain = re.sub(r"['’](s|t|re|ve|ll|d|m)\b", r"\1", plain)
-    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
+    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    words = re.findall(r"[a-z0-9]+", letters.encode("ascii", "ignore").decode())
     words = [word for word in words if not is_function_word(word)] or words
     kept = ""
     for word in words:

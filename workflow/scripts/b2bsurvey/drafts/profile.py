@@ -7,7 +7,7 @@ from functools import cached_property
 
 from b2bsurvey.answers import NOT_TICKED, TICKED
 from b2bsurvey.columns import ANSWER_HEADINGS, heading_of, normal
-from b2bsurvey.drafts.vocabulary import is_other, is_personal, missing_reason
+from b2bsurvey.drafts.vocabulary import is_other, is_personal, is_usual_scale, missing_reason
 from b2bsurvey.privacy import EMAIL, IPV4, IPV6, PHONE
 from b2bsurvey.readers.raw import Column, RawExport
 
@@ -147,7 +147,8 @@ class Profile:
         ):
             return "addresses"
         texts = (self.column.item or self.column.question, self.column.code)
-        if any(map(is_personal, texts)) and not (self.is_closed or self.is_labelled or self.is_tick):
+        harmless = self.is_labelled or self.is_tick or is_usual_scale(list(self.counts))
+        if any(map(is_personal, texts)) and not harmless:
             return "may name a person"
         if distinct and len(self.whole_numbers) == self.n and (not heading.strip() or _ID_HEADING.fullmatch(code)):
             return "running numbers"

@@ -28,7 +28,9 @@ def proved(question: DraftQuestion, export: RawExport, languages: tuple[str, ...
     for placed in _placed(question, export):
         questionnaire = _loaded(placed, languages)
         if questionnaire is not None and _found(placed, questionnaire, export):
-            return placed if _understood(questionnaire, export) else None
+            columns = placed.columns
+            own = replace(export, columns=columns, cells=export.cells[[c.position for c in columns]])
+            return placed if _understood(questionnaire, own) else None
     return None
 
 

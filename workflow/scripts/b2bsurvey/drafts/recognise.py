@@ -27,7 +27,7 @@ from b2bsurvey.drafts.values import (
     whole_range,
     with_open,
 )
-from b2bsurvey.drafts.vocabulary import is_exclusive, is_other, order_of, yes_or_no
+from b2bsurvey.drafts.vocabulary import is_exclusive, is_other, is_usual_scale, yes_or_no
 from b2bsurvey.instruments.instrument import Texts
 from b2bsurvey.readers.raw import RawExport
 from b2bsurvey.written import day
@@ -167,7 +167,7 @@ class _Block:
                 made, _ = answers(whole_range(counts, self.language))
                 yield [self._with_answers(base, made, True, CODES_ONLY), *beside]
             return
-        known = order_of([*counts]) is not None or {yes_or_no(v) for v in counts} == {"yes", "no"}
+        known = is_usual_scale([*counts])
         shared = sum(len(p.counts) for p in filled) > 1.3 * len(counts)
         if len(counts) > 1 and (known or (shared and is_list(sum(counts.values()), len(counts)))):
             made, ordered = answers([(value, {self.language: value}) for value in counts])
@@ -253,7 +253,7 @@ class _Block:
             if together.has_other:
                 marked = with_open(marked, self.language)
             yield replace(base, type="tick_all", items=marked, keys={**base.keys, "joined": together.sign})
-        if {yes_or_no(v) for v in p.counts} == {"yes", "no"} or order_of(list(p.counts)) or p.is_closed:
+        if is_usual_scale(list(p.counts)) or p.is_closed:
             made, ordered = answers([(value, {self.language: value}) for value in p.counts])
             yield _levelled(replace(single, answers=made), ordered)
             return

@@ -113,6 +113,17 @@ def order_of(labels: list[str]) -> list[int] | None:
     return None
 
 
+def is_usual_scale(labels: list[str]) -> bool:
+    """Return whether labels are steps of a usual scale, degrees of one adjective, or yes and no.
+
+    Such answers are known as those of a list even where each was given once.
+    """
+    texts = [normal(label).strip(" .") for label in labels]
+    if sorted(str(yes_or_no(text)) for text in texts) == ["no", "yes"]:
+        return True
+    return len(texts) > 1 and (bool(_steps(texts)) or _degrees(texts) is not None)
+
+
 def _numbered(texts: list[str]) -> list[float] | None:
     """Return the codes before the texts: `1 (none at all)`, `2`, `5 - mostly others`."""
     found = [re.match(r"(-?\d+)(?:\.0)?(?=$|[ .:)(-])", text) for text in texts]
