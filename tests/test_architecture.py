@@ -25,6 +25,7 @@ STAGES = (
     ("estimates", "association", "comparisons", "co_use"),
     ("analyses", "sensitivity"),
     ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
+    ("drafts",),
     ("render",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")

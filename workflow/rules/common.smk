@@ -108,6 +108,18 @@ def worded(wave):
     return text_hash(Path(study.waves[wave].questionnaire), wave)
 
 
+@cache
+def drafted():
+    """Return the files to draft from; a mistake in their names ends the run with its sentence."""
+    # here, because it loads pandas, which no other run needs
+    from b2bsurvey.drafts.files import chosen, named
+
+    try:
+        return chosen(named(drafted_from))
+    except StudyError as error:
+        sys.exit(str(error))
+
+
 STATE.mkdir(parents=True, exist_ok=True)
 # opened here, because a file opened in onstart is closed again with it
 run_lock = open(STATE / "run.lock", "w")

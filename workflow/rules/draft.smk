@@ -9,18 +9,6 @@ wildcard_constraints:
     draft="[a-z0-9][a-z0-9-]*",
 
 
-@cache
-def drafted():
-    """Return the files to draft from; a mistake in their names ends the run with its sentence."""
-    # here, because it loads pandas, which no other run needs
-    from b2bsurvey.drafts.files import chosen, named
-
-    try:
-        return chosen(named(drafted_from))
-    except StudyError as error:
-        sys.exit(str(error))
-
-
 rule draft:
     output:
         questionnaire="results/drafts/{draft}.yaml",

@@ -7,7 +7,9 @@ from b2bsurvey.columns import normal
 from b2bsurvey.drafts.profile import Profile
 from b2bsurvey.readers.raw import Column
 
+_SIDES = 4  # how many questions may stand side by side
 _SOSCI = re.compile(r"[A-Z]{2}\d{2}")
+# up to the side of a question: q10#1_2 is of q10#1
 _CODE_STEM = re.compile(r"[\[_./]")
 _NUMBERED = re.compile(r"(.{2,}?)[_.-](?:\d+[a-z]?|[a-z])")
 
@@ -19,11 +21,22 @@ def blocks(profiles: Sequence[Profile]) -> list[list[Profile]]:
     """
     found: list[list[Profile]] = []
     for here in profiles:
+        side = next((block for block in found[-_SIDES:] if _is_side_of(block, here)), None)
         if found and _continues(found[-1], here):
             found[-1].append(here)
+        elif side is not None:
+            side.append(here)
         else:
             found.append([here])
     return found
+
+
+def _is_side_of(block: Sequence[Profile], here: Profile) -> bool:
+    """Return whether a column belongs to a block that others stand between: questions side by side, row by row."""
+    last, column = block[-1].column, here.column
+    same = column.question == last.question and _stem(column) == _stem(last) and bool(column.code)
+    items = {p.column.item for p in block}
+    return same and "#" in column.code and bool(column.item) and column.item not in items
 
 
 def _continues(block: Sequence[Profile], here: Profile) -> bool:

@@ -19,6 +19,7 @@ _ID_HEADING = re.compile(r"(.*[\W_])?(id|ids|uuid|guid|lfdn|case|index|token|ser
 _WEIGHT_HEADING = re.compile(r"(.*[\W_])?(weights?|gewicht\w*|poids|peso|wt|wgt)([\W_].*)?")
 _UPLOAD = re.compile(r"\[\{ ?\"")
 # an answer is listed only where it was given often enough, on average, to be one of a list
+_LARGEST_SCALE = 7
 _FEW, _OFTEN, _MANY, _VERY_OFTEN = 12, 3, 60, 8
 
 
@@ -147,7 +148,10 @@ class Profile:
         ):
             return "addresses"
         texts = (self.column.item or self.column.question, self.column.code)
-        harmless = self.is_labelled or self.is_tick or is_usual_scale(list(self.counts))
+        # an item of a battery: how important is e-mail?
+        of_a_list = self.is_closed and bool(self.column.item) and len(self.counts) <= _LARGEST_SCALE
+        on_a_scale = is_usual_scale(list(self.counts)) or (self.is_closed and self.is_number) or of_a_list
+        harmless = self.is_labelled or self.is_tick or on_a_scale
         if any(map(is_personal, texts)) and not harmless:
             return "may name a person"
         if distinct and len(self.whole_numbers) == self.n and (not heading.strip() or _ID_HEADING.fullmatch(code)):
