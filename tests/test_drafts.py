@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from b2bsurvey.columns import find_columns
 from b2bsurvey.config import load_config
 from b2bsurvey.drafts.document import findings, questionnaire, wave
 from b2bsurvey.drafts.draft import Draft, draft
@@ -19,7 +20,9 @@ from b2bsurvey.ingest import IngestReport, ingest, read_unchanged
 from b2bsurvey.privacy import findings as personal_findings
 from b2bsurvey.questionnaire import Questionnaire
 from b2bsurvey.questionnaire_file import load_questionnaire
-from b2bsurvey.strict_yaml import load_yaml
+from b2bsurvey.questionnaire_loader import QuestionnaireLoader
+from b2bsurvey.readers import read_export
+from b2bsurvey.strict_yaml import Document, load_yaml
 from study import clone, run
 
 FIXTURES = Path(__file__).parent / "fixtures" / "exports"
@@ -485,3 +488,33 @@ def test_snakemake_drafts_without_a_study_and_says_so_each_time(tmp_path: Path) 
     wrong = run(folder, "draft_questionnaire", "--config", "export=data/raw/waves.csv")
     assert wrong.status != 0
     assert wrong.last.startswith("data/raw/waves.csv: there is no such file; did you mean 'wave.csv'?")
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "column", "items"),
+    [  # the table of config/README.md: how a question finds its columns on each platform
+        ("limesurvey_code.csv", "tick_all", "channels[{item}]", ["SQ001", "SQ002"]),
+        ("limesurvey_code.csv", "ranking", "use[Y1_X{item}]", ["1", "2"]),
+        ("limesurvey_text.csv", "tick_all", "Which channels?", ["LinkedIn", "YouTube"]),
+        ("qualtrics_three_rows.csv", "tick_all", "Q7_{item}", ["1", "2"]),
+        ("qualtrics_three_rows.csv", "tick_all", "q10#1_{item}", ["1", "2"]),
+        ("sosci.csv", "tick_all", "BA01_{item}", ["01", "02"]),
+        ("unipark.csv", "tick_all", None, ["v_3", "v_4"]),
+        ("surveymonkey_two_headings.csv", "tick_all", "How useful are they?", ["LinkedIn", "YouTube"]),
+        ("typeform.csv", "tick_all", None, ["LinkedIn"]),
+        ("googleforms.csv", "tick_all", "How useful are they? [{item}]", ["LinkedIn", "Xing (in German) [beta]"]),
+        ("msforms.csv", "tick_all", "How useful are they?.{item}", ["LinkedIn", "Xing vs. LinkedIn"]),
+        ("kobo_both.csv", "tick_all", "channels/{item}", ["linkedin", "youtube", "none"]),
+        ("kobo_r.csv", "tick_all", "channels.{item}", ["linkedin", "youtube"]),
+        ("redcap.csv", "tick_all", "channels___{item}", ["1", "2", "_9"]),
+        ("alchemer.csv", "tick_all", "{item}:Which channels does your firm use: all of them?", ["LinkedIn", "YouTube"]),
+    ],
+)  # fmt: skip
+def test_the_patterns_of_the_readme_find_the_columns(file: str, kind: str, column: str, items: list[str]) -> None:
+    named_items = {f"i{n}": {"label": {"en": f"item {n}"}, "column": item} for n, item in enumerate(items)}
+    part = "options" if kind == "tick_all" else "items"
+    asked = {"type": kind, "text": {"en": "?"}, part: named_items} | ({"column": column} if column else {})
+    document = Document("README", {"title": {"en": "?"}, "languages": ["en"], "questions": {"q": asked}})
+    questions = QuestionnaireLoader(document, ("en",)).load()
+    found = find_columns(read_export(FIXTURES / file), questions, {})
+    assert len({c.position for c in found.values()}) == len(items)

@@ -13,7 +13,7 @@ from b2bsurvey.drafts.names import part_code, question_name, unique
 from b2bsurvey.drafts.profile import Profile
 from b2bsurvey.drafts.question import DraftQuestion, Part
 from b2bsurvey.drafts.recognise import Reading
-from b2bsurvey.drafts.values import answers, pooled, pooled_missing, with_open
+from b2bsurvey.drafts.values import OTHER, answers, has_steps, pooled, pooled_missing, with_open, with_steps
 from b2bsurvey.drafts.vocabulary import is_exclusive, missing_reason
 from b2bsurvey.instruments.instrument import (
     Choice,
@@ -130,7 +130,8 @@ class _Described:
         boxes = {c.item for c, _ in self._main()} if self.question.type == "tick_all" else set()
         made = []
         for column, profile in self.columns:
-            is_open_option = self.question.type == "tick_all" and column.item not in boxes and column.context == ""
+            is_field = bool(column.item) and column.item not in boxes and column.context == ""
+            is_open_option = self.question.type == "tick_all" and is_field
             if (column.open or column.context == "comment") and profile is not taken_up and not is_open_option:
                 made += [one for one in [self._alone(column, profile)] if one]
         return made
@@ -138,7 +139,7 @@ class _Described:
     def _ticks(self) -> Reading:
         boxes = [(c, p) for c, p in self._main() if c.item]
         ticked = {c.item for c, _ in boxes}
-        fields = [(c, p) for c, p in self.columns if c.open and c.context == "" and c.item not in ticked]
+        fields = [(c, p) for c, p in self.columns if c.open and c.item and c.context == "" and c.item not in ticked]
         keys = {"missing": pooled_missing(p for _, p in boxes)} if any(p.missing for _, p in boxes) else {}
         if boxes:
             return [replace(self.base, type="tick_all", items=self._items([*boxes, *fields]), keys=keys)]
@@ -175,7 +176,7 @@ class _Described:
         return tuple(made)
 
     def _part(self, choice: Choice, taken: set[str]) -> Part:
-        label = choice.text or {self.language: choice.code}
+        label = choice.text or (OTHER if choice.other else {self.language: choice.code})
         text = in_language(label, self.language) or choice.code
         exclusive = choice.exclusive or (self.question.type == "tick_all" and is_exclusive(text))
         code = unique(part_code(choice.code, text if text != choice.code else ""), taken)
@@ -269,15 +270,19 @@ class _Described:
         cells = "text" if column.open or column.context == "comment" else self.question.cells
         kind = {"number": "number", "date": "date"}.get(cells, "text")
         several = len(self.question.columns) > 1
-        below = {
-            language: f"{text}: {item}" if several and (item := item_text(self.question, column, language)) else text
-            for language, text in self.text.items()
-        }
+        below = {language: self._below(column, language, text) for language, text in self.text.items()}
         code = self.question.code if not several else column.code
         name = question_name(code, in_language(below, self.language)) if code.strip() else self.base.name
         whole = {"integer": True} if kind == "number" and profile.whole_numbers else {}
         keys = {**whole, **({"missing": pooled_missing([profile])} if profile.missing and kind != "text" else {})}
         return replace(self.base, name=name, type=kind, text=below, source=profile.column, keys=keys)
+
+    def _below(self, column: ExportColumn, language: str, text: str) -> str:
+        """Return the text of one of several columns: the question's, and behind it the item's or "other"."""
+        if len(self.question.columns) == 1:
+            return text
+        item = item_text(self.question, column, language) or (in_language(OTHER, language) if column.open else "")
+        return f"{text}: {item}" if item else text
 
     def _answers(
         self, choices: Sequence[Choice], profiles: Sequence[Profile], extra: bool
@@ -297,9 +302,13 @@ class _Described:
                 spelled += [s for s in dict.fromkeys((*choice.text.values(), choice.code)) if s not in spelled]
             else:
                 substantive.append(choice)
-        made, ordered = answers([(c.code, c.text or {self.language: c.code}) for c in substantive])
+        pairs = [(c.code, c.text or {self.language: c.code}) for c in substantive]
+        counts = pooled(profiles)
+        steps = extra and has_steps(counts, {code: code for code, _ in pairs})
+        made, ordered = answers(with_steps(pairs, counts, self.language) if steps else pairs)
         if extra:
-            made = _with_met(made, substantive, pooled(profiles), self.language)
+            made = _with_met(made, substantive, counts, self.language)
+        ordered = ordered or steps
         level: dict[str, object] = {"level": "ordinal"} if ordered else {}
         return made, level, {"missing": missing} if missing else {}
 

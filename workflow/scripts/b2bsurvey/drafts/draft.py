@@ -26,6 +26,8 @@ from b2bsurvey.readers.labels import labelled
 from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.readers.source import read_bytes
 
+REPEATS = "repeats other columns"
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -63,18 +65,20 @@ def draft(files: DraftFiles) -> Draft:
         raise StudyError(f"{export.file}: found no question to draft; expected at least one; name another file.")
     languages, language_notes = _languages(export, instrument)
     profiles = {c.position: profile(export, c) for c in export.columns}
-    found, missing_in_export = _described(export, instrument, profiles, languages)
-    used = {c.position for question in found for c in question.columns}
+    found, repeating, missing_in_export = _described(export, instrument, profiles, languages)
+    used = {c.position for question in found for c in question.columns} | repeating
     rest = [p for position, p in profiles.items() if position not in used]
     reasons = {p.column.position: reason for p in rest for reason in [_left_out(p)] if reason}
     for block in blocks([p for p in rest if p.column.position not in reasons]):
         found += _first_proved(block, export, languages)
     found.sort(key=lambda question: min(c.position for c in question.columns))
     used = {c.position for question in found for c in question.columns}
+    if not len(export.cells):
+        reasons = dict.fromkeys(reasons, "of no kind that is drafted")
     left_out = [
-        LeftOut(heading_of(p.column), position, reasons.get(position) or p.left_out or "repeats other columns")
-        for position, p in profiles.items()
-        if position not in used
+        LeftOut(heading_of(p.column), p.column.position, reasons.get(p.column.position) or _why_not(p, repeating))
+        for p in profiles.values()
+        if p.column.position not in used
     ]
     questions, missing = _shared_missing(_uniquely_named(found))
     title = dict(instrument.title) if instrument is not None and any(instrument.title.values()) else {}
@@ -188,21 +192,28 @@ def _languages(export: RawExport, instrument: Instrument | None) -> tuple[tuple[
 
 def _described(
     export: RawExport, instrument: Instrument | None, profiles: Mapping[int, Profile], languages: tuple[str, ...]
-) -> tuple[list[DraftQuestion], list[str]]:
-    """Return the questions of the definition that the export reads as, and a note on those that it has no column of."""
+) -> tuple[list[DraftQuestion], set[int], list[str]]:
+    """Return the questions of the definition that the export reads as, and a note on those that it has no column of.
+
+    In between are the columns that say what those questions' own columns say: several options joined in one cell.
+    """
     if instrument is None:
-        return [], []
+        return [], set(), []
     at = located(instrument, export, profiles)
     found: list[DraftQuestion] = []
-    absent = []
+    absent, repeating = [], set()
     for question in instrument.questions:
         if question.type in ("display", "file") or not question.columns:
             continue
         if not any(c.code in at for c in question.columns):
             absent.append(question.code)
             continue
-        found += next(_all_proved(described(question, at, languages[0]), export, languages), [])
-    return found, [f"asked by the definition, without a column in the export: {', '.join(absent)}"] if absent else []
+        read = next(_all_proved(described(question, at, languages[0]), export, languages), [])
+        found += read
+        own = {at[c.code].column.position for c in question.columns if c.code in at and not c.item}
+        repeating |= own - {c.position for one in read for c in one.columns} if read else set()
+    notes = [f"asked by the definition, without a column in the export: {', '.join(absent)}"] if absent else []
+    return found, repeating, notes
 
 
 def _all_proved(
@@ -224,6 +235,11 @@ def _first_proved(block: list[Profile], export: RawExport, languages: tuple[str,
     if found is not None or len(block) == 1:
         return found or []
     return [question for p in block for question in _first_proved([p], export, languages)]
+
+
+def _why_not(p: Profile, repeating: set[int]) -> str:
+    """Return why a column that may be a question is none."""
+    return "no answers" if p.is_empty and p.column.position not in repeating else REPEATS
 
 
 def _left_out(p: Profile) -> str | None:
@@ -280,8 +296,12 @@ def _shared_missing(questions: Sequence[DraftQuestion]) -> tuple[list[DraftQuest
     )
     options = {normal(t) for q in questions for item in q.items for t in (*item.label.values(), *item.spellings)}
     reasons = Counter(normal(spelling) for _, spelling in said)
+    # a number may be an answer elsewhere
     shared = {
-        pair for pair, n in said.items() if n > 1 and normal(pair[1]) not in options and reasons[normal(pair[1])] == 1
+        (reason, spelling)
+        for (reason, spelling), n in said.items()
+        if n > 1 and not spelling.lstrip("-").isdigit()
+        if normal(spelling) not in options and reasons[normal(spelling)] == 1
     }
     made = []
     for question in questions:

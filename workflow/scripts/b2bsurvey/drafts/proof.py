@@ -121,7 +121,8 @@ def _itemised(question: DraftQuestion, export: RawExport) -> Iterator[DraftQuest
     if block and all(c.question == block and c.item and _may_stand(f"{block} {c.item}") for c in columns):
         items = tuple(_with_column(i, c.item) for i, c in zip(question.items, columns, strict=True))
         yield replace(question, column=block, items=items)
-    items = tuple(replace(i, column=reference(export, c)) for i, c in zip(question.items, columns, strict=True))
+    headings = [reference(export, c) for c in columns]
+    items = tuple(_with_column(i, heading) for i, heading in zip(question.items, headings, strict=True))
     yield replace(question, items=items)
 
 

@@ -10,6 +10,7 @@ from b2bsurvey.drafts.vocabulary import is_other, order_of, yes_or_no
 from b2bsurvey.instruments.instrument import Texts, in_language
 from b2bsurvey.questionnaire import MISSING_REASONS
 
+OTHER: Texts = {"en": "Other", "de": "Anderes", "fr": "Autre", "it": "Altro"}
 CODES_ONLY = "the export holds codes only: write what they mean into the labels"
 
 
@@ -74,11 +75,17 @@ def labelled(counts: Iterable[str], labels: Mapping[str, str], language: str) ->
     """
     pairs = {normal(value): (value, {language: label}) for value, label in labels.items()}
     if has_steps(counts, labels):
-        low, high = (f(int(value) for value in (*labels, *counts)) for f in (min, max))
-        return [pairs.get(str(i), (str(i), {language: str(i)})) for i in range(low, high + 1)]
+        return with_steps(pairs.values(), counts, language)
     texts = {normal(label) for label in labels.values()}
     met = {normal(v): (v, {language: v}) for v in counts if normal(v) not in pairs and normal(v) not in texts}
     return [*pairs.values(), *met.values()]
+
+
+def with_steps(pairs: Iterable[tuple[str, Texts]], counts: Iterable[str], language: str) -> list[tuple[str, Texts]]:
+    """Return (value, label) of all steps of a scale of whole numbers, of which `pairs` are those with labels."""
+    known = dict(pairs)
+    low, high = (f(int(value) for value in (*known, *counts)) for f in (min, max))
+    return [(str(i), known.get(str(i), {language: str(i)})) for i in range(low, high + 1)]
 
 
 def has_steps(counts: Iterable[str], labels: Mapping[str, str]) -> bool:
@@ -102,10 +109,9 @@ def whole_range(profile_values: Iterable[str], language: str) -> list[tuple[str,
 def with_open(parts: Sequence[Part], language: str, **source: object) -> tuple[Part, ...]:
     """Return the answers or options with the one that is completed in one's own words: "other", added where missing."""
     place = next((i for i, part in enumerate(parts) if any(map(is_other, part.label.values()))), None)
-    other = {"en": "Other", "de": "Anderes", "fr": "Autre", "it": "Altro"}
     if place is None:
         code = unique("other", {part.code for part in parts})
-        return (*parts, Part(code, {language: in_language(other, language)}, open=True, **source))  # type: ignore[arg-type]
+        return (*parts, Part(code, {language: in_language(OTHER, language)}, open=True, **source))  # type: ignore[arg-type]
     part = parts[place]
     opened = Part(part.code, part.label, part.spellings, open=True, **source)  # type: ignore[arg-type]
     return (*parts[:place], opened, *parts[place + 1 :])
