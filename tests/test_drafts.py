@@ -5,6 +5,8 @@ import os
 import re
 from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
 
 from b2bsurvey.columns import find_columns
@@ -24,6 +26,7 @@ from b2bsurvey.questionnaire_loader import QuestionnaireLoader
 from b2bsurvey.readers import read_export
 from b2bsurvey.strict_yaml import Document, load_yaml
 from study import clone, run
+from test_definitions import form
 
 FIXTURES = Path(__file__).parent / "fixtures" / "exports"
 EXPORTS = os.environ.get("SURVEY_EXPORTS", "")
@@ -518,3 +521,58 @@ def test_the_patterns_of_the_readme_find_the_columns(file: str, kind: str, colum
     questions = QuestionnaireLoader(document, ("en",)).load()
     found = find_columns(read_export(FIXTURES / file), questions, {})
     assert len({c.position for c in found.values()}) == len(items)
+
+
+def test_a_ranking_with_a_column_a_rank(tmp_path: Path) -> None:
+    items = ["Price", "Quality", "Service"]
+    rows = [["lastpage. Last page", "seed. Seed", *(f"order[{rank}]. What counts? [Rank {rank}]" for rank in (1, 2))]]
+    rows += [["1", "9", items[i % 3], items[(i + 1) % 3]] for i in range(30)]
+    made = drafted(export(tmp_path, rows))
+    check(made, tmp_path)
+    order = question(made, "order", tmp_path)
+    assert (order["type"], order["column"], order["most"]) == ("ranking", "order[{rank}]", 2)
+    assert list(order["items"]) == ["price", "quality", "service"]
+
+
+def test_an_item_that_speaks_of_others_is_no_open_answer(tmp_path: Path) -> None:
+    steps = ["Never", "Often", "Always"]
+    rows = [["t_1", "t_2"], *([steps[i % 3], steps[(i + 1) % 3]] for i in range(30))]
+    heads = ["How much? [Teaching]", "How much? [Other activities]"]
+    made = drafted(export(tmp_path, [["Timestamp", *heads], *(["4/22/2016 19:57:50", *row] for row in rows[1:])]))
+    assert [(q.type, len(q.items)) for q in made.questions] == [("battery", 2)]
+
+
+def test_an_xlsform_names_the_answers_of_a_kobo_export(tmp_path: Path) -> None:
+    for name, data in (("kobo_both.csv", (FIXTURES / "kobo_both.csv").read_bytes()), ("kobo_both.xlsx", form())):
+        (tmp_path / name).write_bytes(data)
+    made = drafted(tmp_path / "kobo_both.csv")
+    check(made, tmp_path)
+    assert made.files.definition == tmp_path / "kobo_both.xlsx"
+    assert made.languages == ("fr", "en")
+    size = question(made, "size", tmp_path)["answers"]
+    assert size["small"] == {"label": {"fr": "Petite", "en": "Small"}, "spellings": ["1"]}
+    assert {left.heading: left.reason for left in made.left_out}["channels"] == "repeats other columns"
+    assert "asked by the definition, without a column in the export: views, trust, staff" in " ".join(made.notes)
+    alone = drafted(tmp_path / "kobo_both.xlsx")
+    assert [q.type for q in alone.questions][:4] == ["single", "tick_all", "text", "battery"]
+
+
+def test_labels_and_missing_values_of_a_data_file_are_kept(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"size": [1.0, 2.0, 9.0, 1.0] * 5, "trust": [1.0, 2, 3, 5] * 5, "staff": [9.0, 20, 30, 9] * 5})
+    labels = {"size": {1.0: "Small", 2.0: "Large", 9.0: "Don't know"}, "trust": {1.0: "Not at all", 5.0: "Fully"}}
+    pyreadstat.write_sav(
+        frame, str(tmp_path / "a.sav"), column_labels={"size": "How large?"}, variable_value_labels=labels,
+        missing_ranges={"size": [9.0]},
+    )  # fmt: skip
+    made = drafted(tmp_path / "a.sav")
+    check(made, tmp_path)
+    assert [(q.name, q.type) for q in made.questions] == [("size", "single"), ("trust", "single"), ("staff", "number")]
+    assert question(made, "size", tmp_path)["missing"] == {"dont_know": ["Don't know", "9"]}
+    assert list(question(made, "trust", tmp_path)["answers"]) == ["not_all", "2", "3", "4", "fully"]
+    assert made.missing == {}  # 9 is a number of staff too
+
+
+def test_an_export_without_answers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="found no question in 2 columns") as error:
+        drafted(export(tmp_path, [["q1", "q2"], ["", ""], ["", ""]]))
+    assert "name another export, or a definition of the questionnaire." in str(error.value)

@@ -12,7 +12,7 @@ from b2bsurvey.columns import normal
 from b2bsurvey.drafts.names import part_code, question_name, unique
 from b2bsurvey.drafts.profile import Profile
 from b2bsurvey.drafts.question import DraftQuestion, Part
-from b2bsurvey.drafts.recognise import Reading
+from b2bsurvey.drafts.recognise import Reading, rank_pattern
 from b2bsurvey.drafts.values import OTHER, answers, has_steps, pooled, pooled_missing, with_open, with_steps
 from b2bsurvey.drafts.vocabulary import is_exclusive, missing_reason
 from b2bsurvey.instruments.instrument import (
@@ -254,13 +254,11 @@ class _Described:
         if len(main) == 1:
             yield [replace(self.base, type="ranking", items=options, source=main[0][1].column, keys={"joined": " "})]
             return
-        codes = [p.column.code for _, p in main]
-        places = [re.fullmatch(r"(.*?)(\d+)(\D*)", code) for code in codes]
-        if all(places) and len({(m[1], m[3]) for m in places if m}) == 1 and places[0]:
-            column = f"{places[0][1]}{{rank}}{places[0][3]}"
+        held = tuple(p.column for _, p in main)
+        pattern = rank_pattern(held)
+        if pattern is not None:
             most = {"most": len(main)} if len(main) < len(options) else {}
-            held = tuple(p.column for _, p in main)
-            yield [replace(self.base, type="ranking", items=options, column=column, keys=most, held=held)]
+            yield [replace(self.base, type="ranking", items=options, column=pattern, keys=most, held=held)]
 
     def _alone(self, column: ExportColumn, profile: Profile) -> DraftQuestion | None:
         """Return one column as a question of its own: a number, a date or a text; None where it is left out."""

@@ -130,7 +130,8 @@ def _roles(draft: Draft) -> Iterator[str]:
 
 def _question(question: DraftQuestion, draft: Draft, previous: dict[str, str]) -> Iterator[str]:
     """Yield a question with its comment: where it stands in the export, how many answered, what to look at."""
-    yield from comment(f"{_place(question, draft)}{''.join(f'; {note}' for note in question.notes)}", 2)
+    notes = "".join(f"; {note}" for note in question.notes)
+    yield from comment(without_addresses(f"{_place(question, draft)}{notes}"), 2)
     answers = flow({answer.code: answer.label for answer in question.answers})
     if question.answers and len(question.answers) > 2:
         alike = previous.setdefault(answers, question.name)

@@ -14,7 +14,7 @@ from b2bsurvey.drafts.files import DraftFiles
 from b2bsurvey.drafts.names import unique
 from b2bsurvey.drafts.profile import Profile, profile
 from b2bsurvey.drafts.proof import proved
-from b2bsurvey.drafts.question import LANGUAGES, DraftQuestion
+from b2bsurvey.drafts.question import LANGUAGES, DraftQuestion, without_addresses
 from b2bsurvey.drafts.recognise import Reading, readings
 from b2bsurvey.drafts.vocabulary import language_of
 from b2bsurvey.errors import StudyError
@@ -61,8 +61,6 @@ def draft(files: DraftFiles) -> Draft:
         StudyError: for files that cannot be read, or exports that differ in their columns.
     """
     export, instrument, wave_exports, notes = _read(files)
-    if not export.columns:
-        raise StudyError(f"{export.file}: found no question to draft; expected at least one; name another file.")
     languages, language_notes = _languages(export, instrument)
     profiles = {c.position: profile(export, c) for c in export.columns}
     found, repeating, missing_in_export = _described(export, instrument, profiles, languages)
@@ -80,6 +78,11 @@ def draft(files: DraftFiles) -> Draft:
         for p in profiles.values()
         if p.column.position not in used
     ]
+    if not found:
+        raise StudyError(
+            f"{export.file}: found no question in {len(export.columns)} columns (no answers, or nothing but ids and "
+            "personal data); expected at least one; name another export, or a definition of the questionnaire."
+        )
     questions, missing = _shared_missing(_uniquely_named(found))
     title = dict(instrument.title) if instrument is not None and any(instrument.title.values()) else {}
     return Draft(
@@ -87,7 +90,7 @@ def draft(files: DraftFiles) -> Draft:
         export=export,
         instrument=instrument,
         languages=languages,
-        title={name: in_language(title, name) or files.title for name in languages},
+        title={name: without_addresses(in_language(title, name) or files.title) for name in languages},
         questions=tuple(questions),
         missing=missing,
         left_out=tuple(left_out),

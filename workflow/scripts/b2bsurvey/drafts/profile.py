@@ -125,10 +125,9 @@ class Profile:
     @property
     def is_open_field(self) -> bool:
         """Whether it is the text field of "other, namely …"."""
-        code = self.column.code.casefold()
         heading = self.column.item or ("" if self.column.code else self.column.question)
-        named = bool(heading) and (is_other(heading) or (bool(self.column.item) and "other" in heading.casefold()))
-        return (named or code.endswith(("_text", "[other]", "_other"))) and not (self.is_tick and self.n > 1)
+        named = is_other(heading) or self.column.code.casefold().endswith(("_text", "[other]", "_other"))
+        return named and not self.is_closed and not (self.is_tick and self.n > 1)
 
     @property
     def is_sole_answer(self) -> bool:

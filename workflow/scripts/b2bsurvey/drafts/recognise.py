@@ -29,7 +29,7 @@ from b2bsurvey.drafts.values import (
 )
 from b2bsurvey.drafts.vocabulary import is_exclusive, is_other, is_usual_scale, yes_or_no
 from b2bsurvey.instruments.instrument import Texts
-from b2bsurvey.readers.raw import RawExport
+from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.written import day
 
 # platforms whose exports can hold codes where people chose a text
@@ -39,6 +39,7 @@ _SCALES = ("googleforms", "msforms", "typeform", "alchemer")
 _TICKS_AS_YES_NO = ("limesurvey", "kobo", "redcap", "msforms")
 _FORMATS = (None, "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%m/%d/%y")
 _ROW_COLUMN = re.compile(r"(.+\S) ?\[([^\[\]]+)\]")
+_RANK = re.compile(r"(?:ranke?|rang|rango|posto|posizione|platz)\W*\d+", re.IGNORECASE)
 _SUFFIX = re.compile(r"(.+)#(\d)")
 _UNIT = re.compile(r"[+-]?\d+(?:[.,]\d+)? ?([a-zäöüéèà€$%]+)")
 _NO_QUESTION = {
@@ -141,6 +142,8 @@ class _Block:
         filled = [p for p in items if not p.is_empty]
         beside = [one for p in opens for one in _last(self.one(p))]
         counts = pooled(filled)
+        if all(_RANK.fullmatch(p.column.item) for p in items) and is_list(sum(counts.values()), len(counts)):
+            yield [*self._by_rank(items, list(counts)), *beside]
         numbers = [p.whole_numbers for p in filled]
         cells = self.export.cells[[p.column.position for p in filled]]
         parts = self._parts(items, [None] * len(items))
@@ -172,6 +175,22 @@ class _Block:
         if len(counts) > 1 and (known or (shared and is_list(sum(counts.values()), len(counts)))):
             made, ordered = answers([(value, {self.language: value}) for value in counts])
             yield [self._with_answers(base, made, ordered), *beside]
+
+    def _by_rank(self, ranks: Sequence[Profile], values: Sequence[str]) -> Reading:
+        """Return a ranking with a column a rank, which holds an item: `order[1]`, `order[2]`."""
+        pattern = rank_pattern([p.column for p in ranks])
+        most = {"most": len(ranks)} if len(ranks) < len(values) else {}
+        return [
+            DraftQuestion(
+                self._name(ranks),
+                "ranking",
+                self._text(ranks),
+                items=self._named(values),
+                column=pattern,
+                keys={**most, **self._missing(ranks)},
+                held=tuple(p.column for p in ranks),
+            )
+        ]
 
     def _by_side(self, items: Sequence[Profile], beside: Reading) -> Iterator[Reading]:
         """Yield a battery a scale for items that are answered on several scales: `activities_exp#0`, `…#1`."""
@@ -336,6 +355,16 @@ class _Block:
     def _missing(self, profiles: Sequence[Profile]) -> dict[str, object]:
         found = pooled_missing(profiles)
         return {"missing": found} if found else {}
+
+
+def rank_pattern(columns: Sequence[Column]) -> str | None:
+    """Return the column of a ranking whose columns hold the item of each rank: `order[{rank}]`, None without one."""
+    places = [re.fullmatch(r"(.*?)(\d+)(\D*)", column.code or column.heading) for column in columns]
+    parts = {(match[1], match[3]) for match in places if match}
+    if not all(places) or len(parts) != 1:
+        return None
+    before, after = parts.pop()
+    return None if "{" in before + after else f"{before}{{rank}}{after}"
 
 
 def _levelled(question: DraftQuestion, ordered: bool) -> DraftQuestion:
