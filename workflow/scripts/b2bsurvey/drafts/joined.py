@@ -15,6 +15,7 @@ _ELSEWHERE = (";", ", ", " ")
 _CODE = re.compile(r"[a-z0-9_]+")
 _FEWEST = 20  # cells without which free text with commas cannot be told from options
 _MOST_OPTIONS = 60
+_FIRST_TEST = 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def _by(here: Profile, sign: str, certain: bool) -> Joined | None:
         for piece in dict.fromkeys(pieces[value]):
             counts[normal(piece)] += n
             spellings.setdefault(normal(piece), piece)
-    least = 1 if certain else max(3, round(0.02 * here.n))
+    # what is given once may be somebody's own words, but for codes and in an export of a first test
+    once = certain and (sign == " " or here.n < _FIRST_TEST)
+    least = 1 if once else 2 if certain else max(3, round(0.02 * here.n))
     options = {spellings[text]: n for text, n in counts.most_common() if n >= least}
     if not 2 <= len(options) <= _MOST_OPTIONS:
         return None

@@ -115,10 +115,10 @@ class Profile:
     @property
     def is_closed(self) -> bool:
         """Whether so few different answers were given so often that they are those of a list."""
-        return is_list(self.n, len(self.counts)) and not self.is_personal
+        return is_list(self.n, len(self.counts)) and not self.holds_addresses
 
     @property
-    def is_personal(self) -> bool:
+    def holds_addresses(self) -> bool:
         """Whether an answer holds an e-mail or IP address or a phone number."""
         return any(p.search(value) for value in self.counts for p in (EMAIL, IPV4, IPV6, PHONE))
 
@@ -141,7 +141,7 @@ class Profile:
         code = normal(self.column.code or heading_of(self.column))
         distinct = len(self.counts) == self.n and self.n > 1
         if (
-            self.is_personal
+            self.holds_addresses
             and not self.is_number
             and sum(n for value, n in self.counts.items() if EMAIL.search(value) or IPV4.search(value)) > 0.5 * self.n
         ):

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -39,6 +38,8 @@ _SCALES = ("googleforms", "msforms", "typeform", "alchemer")
 _TICKS_AS_YES_NO = ("limesurvey", "kobo", "redcap", "msforms")
 _FORMATS = (None, "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%y", "%m/%d/%y")
 _ROW_COLUMN = re.compile(r"(.+\S) ?\[([^\[\]]+)\]")
+_LATEST = "2099-12-31"  # a day that comes after that of the answer is a plan
+_FEWEST, _MOST_ANSWERS = 20, 60  # answers from which own words can be told, and listed answers
 _RANK = re.compile(r"(?:ranke?|rang|rango|posto|posizione|platz)\W*\d+", re.IGNORECASE)
 _SUFFIX = re.compile(r"(.+)#(\d)")
 _UNIT = re.compile(r"[+-]?\d+(?:[.,]\d+)? ?([a-zäöüéèà€$%]+)")
@@ -101,17 +102,16 @@ class _Block:
         """Return the columns as a tick-all set; a text field of its own is the open option."""
         headed = all(p.column.item == "" and not p.column.code for p in options)
         parts = self._parts([*options, *opens], [*(p.ticked_text for p in options), *(None for _ in opens)])
-        made = []
-        for part, profile in zip(parts, [*options, *opens], strict=True):
-            is_open = profile in opens
-            exclusive = not is_open and any(map(is_exclusive, part.label.values()))
-            made.append(replace(part, open=is_open, exclusive=exclusive))
-        single_open = [replace(p, open=p.open and sum(q.open for q in made) == 1) for p in made]
+        boxes, fields = parts[: len(options)], parts[len(options) :]
+        items = (
+            *(replace(box, exclusive=any(map(is_exclusive, box.label.values()))) for box in boxes),
+            *(replace(field, open=len(fields) == 1) for field in fields),
+        )
         text = {self.language: _NO_QUESTION[self.language]} if headed else self._text(options)
         notes = ("write the question: the export holds its options only",) if headed else ()
-        name = f"which_{single_open[0].code}" if headed else self._name(options)
+        name = f"which_{items[0].code}" if headed else self._name(options)
         keys = self._missing([p for p in (*options, *opens) if p.missing])
-        return [DraftQuestion(name, "tick_all", text, items=tuple(single_open), keys=keys, notes=notes)]
+        return [DraftQuestion(name, "tick_all", text, items=items, keys=keys, notes=notes)]
 
     def _grid(self, options: Sequence[Profile]) -> Iterator[Reading]:
         """Yield a grid to tick, where headings name a row and a column of it: `row [column]`."""
@@ -162,7 +162,7 @@ class _Block:
             else:
                 yield from self._by_side(items, beside)
             return
-        if not counts or any(p.is_personal for p in filled):
+        if not counts or any(p.holds_addresses for p in filled):
             return
         if all(numbers):
             top = max(max(n) for n in numbers)
@@ -221,7 +221,7 @@ class _Block:
     def one(self, p: Profile, answer_field: Profile | None = None) -> Iterator[Reading]:
         """Yield readings of one column, open text at the end; `answer_field` holds the text of its open answer."""
         base = DraftQuestion(self._name([p]), "text", self._text([p]), source=p.column, keys=self._missing([p]))
-        for question in self._closed(p, base):
+        for question in self._closed(p, base, answer_field is not None):
             if answer_field is None:
                 yield [question]
             elif question.type == "single":
@@ -229,7 +229,7 @@ class _Block:
                 yield [replace(question, answers=made)]
         if answer_field is not None:
             return
-        tail = self._with_rare_answers(p, base)
+        tail = self._with_rare_answers(p, base, max(3, round(0.015 * p.n)), 0.55)
         if tail is not None:
             yield [tail]
         same = len(p.counts) == 1 and p.n > 2
@@ -247,8 +247,9 @@ class _Block:
                 opened = with_open(made, self.language, source=field.column)
                 yield [replace(base, answers=opened, keys=self._missing([p]))]
 
-    def _closed(self, p: Profile, base: DraftQuestion) -> Iterator[DraftQuestion]:
-        if p.is_empty or p.is_personal:
+    def _closed(self, p: Profile, base: DraftQuestion, has_field: bool) -> Iterator[DraftQuestion]:
+        """Yield what a column may be that is no open text; `has_field`: own words stand in another column."""
+        if p.is_empty or p.holds_addresses:
             return
         single = replace(base, type="single")
         if p.is_labelled:
@@ -260,7 +261,7 @@ class _Block:
         dated = _dates(p, base)
         if dated is not None:
             yield dated
-            yield replace(dated, keys={**dated.keys, "max": f"{date.today().year + 50}-12-31"})
+            yield replace(dated, keys={**dated.keys, "max": _LATEST})
             return
         if p.is_number:
             yield from self._numbers(p, base)
@@ -274,9 +275,14 @@ class _Block:
             yield replace(base, type="tick_all", items=marked, keys={**base.keys, "joined": together.sign})
         if is_usual_scale(list(p.counts)) or p.is_closed:
             made, ordered = answers([(value, {self.language: value}) for value in p.counts])
-            yield _levelled(replace(single, answers=made), ordered)
+            from_list = ordered or has_field or p.column.item == "Response"  # so SurveyMonkey heads choices only
+            own_words = None if from_list else self._with_rare_answers(p, base, 2, 0.5)
+            if own_words is None or min(p.counts.values()) > 1:
+                yield _levelled(replace(single, answers=made), ordered)
+            else:
+                yield own_words
             return
-        elif len(p.counts) == 1 and yes_or_no(next(iter(p.counts))):
+        if len(p.counts) == 1 and yes_or_no(next(iter(p.counts))):
             both = {"en": ("Yes", "No"), "de": ("Ja", "Nein"), "fr": ("Oui", "Non"), "it": ("Sì", "No")}[self.language]
             made, _ = answers([(value, {self.language: value}) for value in both])
             yield replace(single, answers=made)
@@ -300,12 +306,15 @@ class _Block:
         is_often = is_list(sum(counts.values()), len(counts))
         return self.platform in CODED or (self.platform in _SCALES and is_often)
 
-    def _with_rare_answers(self, p: Profile, base: DraftQuestion) -> DraftQuestion | None:
-        """Return a single choice of the frequent answers, all others being its open one; None where they are few."""
-        if p.is_empty or p.n < 20 or p.is_personal or p.is_number:
+    def _with_rare_answers(self, p: Profile, base: DraftQuestion, least: int, share: float) -> DraftQuestion | None:
+        """Return a single choice of the answers given `least` times, all others being its open one: own words.
+
+        None where there are too few answers to tell, or where those are less than a `share` (0–1) of them.
+        """
+        if p.is_empty or p.n < _FEWEST or p.holds_addresses or p.is_number:
             return None
-        frequent = [value for value, n in p.counts.items() if n >= max(3, 0.015 * p.n)]
-        if not 2 <= len(frequent) <= 25 or sum(p.counts[v] for v in frequent) < 0.55 * p.n:
+        frequent = [value for value, n in p.counts.items() if n >= least]
+        if not 2 <= len(frequent) <= _MOST_ANSWERS or sum(p.counts[v] for v in frequent) < share * p.n:
             return None
         made, ordered = answers([(value, {self.language: value}) for value in frequent])
         question = replace(base, type="single", answers=with_open(made, self.language))
