@@ -10,7 +10,7 @@ import pyreadstat
 import pytest
 
 from b2bsurvey.columns import find_columns
-from b2bsurvey.config import load_config
+from b2bsurvey.config import Wave, load_config
 from b2bsurvey.drafts.document import findings, questionnaire, wave
 from b2bsurvey.drafts.draft import Draft, draft
 from b2bsurvey.drafts.files import chosen, named
@@ -138,7 +138,7 @@ def test_the_draft_of_a_fixture_reads_it(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("definition", ["limesurvey_178.lss", "limesurvey_426.lss"])
-@pytest.mark.parametrize("name", ["limesurvey_code", "limesurvey_text", "limesurvey_code_text", "limesurvey_german"])
+@pytest.mark.parametrize("name", ["limesurvey_code", "limesurvey_text", "limesurvey_code_text"])
 def test_the_draft_of_an_export_with_its_definition_reads_it(name: str, definition: str, tmp_path: Path) -> None:
     check(drafted(f"{FIXTURES / name}.csv,{FIXTURES / definition}"), tmp_path)
 
@@ -459,6 +459,18 @@ def test_mistakes_are_told_in_one_sentence(given: str, message: str, tmp_path: P
     assert "\n" not in str(error.value)
 
 
+def test_the_definition_of_another_export(tmp_path: Path) -> None:
+    with pytest.raises(
+        StudyError, match="limesurvey_426.lss: found other columns than those of .*limesurvey_german.csv"
+    ):
+        drafted(f"{FIXTURES / 'limesurvey_german.csv'},{FIXTURES / 'limesurvey_426.lss'}")
+    for name, source in (("w.csv", "limesurvey_german.csv"), ("w.lss", "limesurvey_426.lss")):
+        (tmp_path / name).write_bytes((FIXTURES / source).read_bytes())
+    made = drafted(tmp_path / "w.csv")
+    check(made, tmp_path)
+    assert f"{tmp_path}/w.lss lies beside the export and was not used" in findings(made, "x")
+
+
 def test_several_exports_of_a_wave_must_have_the_same_columns(tmp_path: Path) -> None:
     rows = [["size", "use"], *([["small", "Yes"], ["large", "No"]] * 3)]
     first, second = export(tmp_path, rows, "a.csv"), export(tmp_path, rows[:1] + rows[1:][::-1], "b.csv")
@@ -576,3 +588,20 @@ def test_an_export_without_answers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="found no question in 2 columns") as error:
         drafted(export(tmp_path, [["q1", "q2"], ["", ""], ["", ""]]))
     assert "name another export, or a definition of the questionnaire." in str(error.value)
+
+
+@pytest.mark.skipif(not EXPORTS, reason="SURVEY_EXPORTS is not set: no folder of real exports")
+def test_drafts_give_the_published_shares(tmp_path: Path) -> None:
+    """Published: 71.6 % use open source internally "frequently" (n = 736), 53.3 % have or plan a programme (n = 748)."""
+    made = drafted(Path(EXPORTS) / "surveymonkey/osposurvey_2018_results.csv")
+    loaded = load_questionnaire(written(made, tmp_path))
+    responses, _ = ingest([made.export], loaded, b"key", Wave("w", (), "", "open_link"))
+    use = next(v.name for v in loaded.variables if v.name.startswith("company_following") and v.name.endswith("code"))
+    frequently = responses.has(use, ("frequently",)).sum()
+    assert (frequently, responses.is_answered(use).sum()) == (527, 736)
+    programme = next(
+        q for q in loaded.questions.values() if q.text["en"].startswith("Does your company have an open source program")
+    )
+    no = next(a.code for a in programme.answers if a.label["en"] == "No")
+    others = tuple(a.code for a in programme.answers if a.code != no)
+    assert round(100 * responses.has(programme.name, others).sum() / 748, 1) == 53.3

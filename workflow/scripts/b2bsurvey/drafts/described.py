@@ -28,13 +28,13 @@ from b2bsurvey.readers.raw import RawExport
 Located = Mapping[str, Profile]
 
 
-def located(instrument: Instrument, export: RawExport, profiles: Mapping[int, Profile]) -> dict[str, Profile]:
-    """Return the columns of the export that the definition describes, by their codes in the definition."""
+def located(instrument: Instrument, export: RawExport) -> dict[str, int]:
+    """Return the positions of the columns that the definition describes, by their codes in the definition."""
     by_code = {c.code: c.position for c in reversed(export.columns) if c.code}
     by_text: dict[tuple[str, str], list[int]] = {}
     for column in export.columns:
         by_text.setdefault((normal(column.question), normal(column.item)), []).append(column.position)
-    found: dict[str, Profile] = {}
+    found: dict[str, int] = {}
     taken: set[int] = set()
     for question in instrument.questions:
         for wanted in question.columns:
@@ -43,7 +43,7 @@ def located(instrument: Instrument, export: RawExport, profiles: Mapping[int, Pr
                 position = _by_text(question, wanted, by_text)
             if position is not None and position not in taken:
                 taken.add(position)
-                found[wanted.code] = profiles[position]
+                found[wanted.code] = position
     return found
 
 

@@ -36,7 +36,7 @@ def findings(draft: Draft, path: str) -> str:
     """Return what to print: where the draft stands, from which files, what was found, and what to do next."""
     said = [f"{path}: {_sources(draft)}"]
     said.append(f"  found: {_count(len(draft.questions), 'question')} ({_types(draft)}), texts in {_languages(draft)}")
-    said += [f"  {note}" for note in draft.notes]
+    said += [f"  {note}" for note in (*draft.export.notes, *draft.notes)]
     if draft.left_out:
         first = draft.left_out[:12]
         named = "; ".join(f"'{without_addresses(printable(left.heading))[:60]}' ({left.reason})" for left in first)

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-
 from b2bsurvey.columns import heading_of, normal
 from b2bsurvey.drafts.blocks import blocks
 from b2bsurvey.drafts.described import described, located
@@ -14,17 +12,13 @@ from b2bsurvey.drafts.files import DraftFiles
 from b2bsurvey.drafts.names import unique
 from b2bsurvey.drafts.profile import Profile, profile
 from b2bsurvey.drafts.proof import proved
-from b2bsurvey.drafts.question import LANGUAGES, DraftQuestion, without_addresses
+from b2bsurvey.drafts.question import DraftQuestion, without_addresses
 from b2bsurvey.drafts.recognise import Reading, readings
-from b2bsurvey.drafts.vocabulary import language_of
+from b2bsurvey.drafts.sources import sources
 from b2bsurvey.errors import StudyError
 from b2bsurvey.instruments.instrument import Instrument, in_language
 from b2bsurvey.questionnaire import RESERVED
-from b2bsurvey.readers import read_exports
-from b2bsurvey.readers.definitions import read_definition
-from b2bsurvey.readers.labels import labelled
-from b2bsurvey.readers.raw import Column, RawExport
-from b2bsurvey.readers.source import read_bytes
+from b2bsurvey.readers.raw import RawExport
 
 REPEATS = "repeats other columns"
 
@@ -60,8 +54,8 @@ def draft(files: DraftFiles) -> Draft:
     Raises:
         StudyError: for files that cannot be read, or exports that differ in their columns.
     """
-    export, instrument, wave_exports, notes = _read(files)
-    languages, language_notes = _languages(export, instrument)
+    read = sources(files)
+    export, instrument, languages = read.export, read.instrument, read.languages
     profiles = {c.position: profile(export, c) for c in export.columns}
     found, repeating, missing_in_export = _described(export, instrument, profiles, languages)
     used = {c.position for question in found for c in question.columns} | repeating
@@ -94,103 +88,9 @@ def draft(files: DraftFiles) -> Draft:
         questions=tuple(questions),
         missing=missing,
         left_out=tuple(left_out),
-        wave_exports=wave_exports,
-        notes=(*notes, *language_notes, *missing_in_export, *_untranslated(questions, languages)),
+        wave_exports=read.wave_exports,
+        notes=(*read.notes, *missing_in_export, *_untranslated(questions, languages)),
     )
-
-
-# --- the files ---
-
-
-def _read(files: DraftFiles) -> tuple[RawExport, Instrument | None, tuple[Path, ...], list[str]]:
-    """Return the export with its labels, the definition, the files that a wave names, and notes."""
-    definition = files.definition
-    instrument = None if definition is None else _instrument(definition)
-    if not files.exports:
-        if instrument is None:
-            raise StudyError(
-                f"{definition}: found labels of an export, which alone are no questionnaire; name the export too: "
-                f"--config export=EXPORT,{definition}."
-            )
-        return _without_answers(instrument), instrument, (), ["there is no export yet, so nothing could be tried on it"]
-    exports = read_exports(files.exports)
-    export = exports[0]
-    if len(exports) > 1:
-        export = _together(exports)
-    notes: list[str] = []
-    own = read_definition(files.exports[0]) if export.platform in ("spss", "stata") else None
-    wave_exports = files.exports
-    if definition is not None:
-        try:
-            export = labelled(export, definition, read_bytes(definition))
-            wave_exports = (*files.exports, definition)
-        except StudyError:
-            if instrument is None:
-                raise
-            notes.append(f"{definition} was used for the texts; the columns of the export are not called as it says")
-    return export, instrument or own, wave_exports, notes
-
-
-def _instrument(definition: Path) -> Instrument | None:
-    return None if definition.suffix.lower() == ".r" else read_definition(definition)
-
-
-def _without_answers(instrument: Instrument) -> RawExport:
-    """Return the export of a definition that nobody has answered yet: its columns, without a row."""
-    columns: list[Column] = []
-    for question in instrument.questions:
-        if question.type in ("display", "file"):
-            continue
-        for column in question.columns:
-            columns.append(Column(len(columns) + 1, column.code, "", "", heading=column.code))
-    positions = [c.position for c in columns]
-    cells = pd.DataFrame({p: pd.Series([], dtype="str") for p in positions})
-    kinds = {
-        **dict.fromkeys(("respondent_id", "started", "submitted", "language"), "str"),
-        **dict.fromkeys(("started_at", "submitted_at"), "datetime64[s]"),
-        **dict.fromkeys(("duration", "last_page"), "float64"),
-        **dict.fromkeys(("complete", "test"), "object"),
-    }
-    facts = pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
-    return RawExport(
-        instrument.file, instrument.platform, "", "", "", "", "", tuple(columns), cells, facts, (), instrument.notes
-    )
-
-
-def _together(exports: Sequence[RawExport]) -> RawExport:
-    """Return exports of one wave as one, for what respondents answered in either; StudyError where columns differ."""
-    first = exports[0]
-    for other in exports[1:]:
-        if [heading_of(c) for c in other.columns] != [heading_of(c) for c in first.columns]:
-            raise StudyError(
-                f"{other.file}: found other columns than those of {first.file}; draft from one of them, and name both "
-                "as the wave's `export` afterwards."
-            )
-    if [c.position for c in first.columns] != [c.position for c in exports[-1].columns]:
-        raise StudyError(
-            f"{exports[-1].file}: its columns stand in other places than those of {first.file}; draft one."
-        )
-    cells = pd.concat([e.cells for e in exports], ignore_index=True)
-    return replace(first, cells=cells, facts=pd.concat([e.facts for e in exports], ignore_index=True))
-
-
-def _languages(export: RawExport, instrument: Instrument | None) -> tuple[tuple[str, ...], list[str]]:
-    """Return the languages of the draft, of those that outputs know, and notes on all others."""
-    written = instrument.languages if instrument is not None else ()
-    short = {name: name.partition("-")[0].casefold() for name in written}
-    known = tuple(dict.fromkeys(code for code in short.values() if code in LANGUAGES))
-    others = [name for name, code in short.items() if name and code not in LANGUAGES]
-    if known:
-        left = [f"texts in {', '.join(others)} left out: outputs are in {', '.join(LANGUAGES)}"] if others else []
-        return known, left
-    headings = [f"{c.question} {c.item}" for c in export.columns]
-    guess = "en" if others else language_of(headings) or "en"
-    if others:
-        return ("en",), [f"texts in {', '.join(others)} stand under `en`: outputs are in {', '.join(LANGUAGES)}"]
-    return (guess,), [f"the files do not say their language; texts were taken to be in '{guess}'"]
-
-
-# --- the questions ---
 
 
 def _described(
@@ -202,7 +102,7 @@ def _described(
     """
     if instrument is None:
         return [], set(), []
-    at = located(instrument, export, profiles)
+    at = {code: profiles[position] for code, position in located(instrument, export).items()}
     found: list[DraftQuestion] = []
     absent, repeating = [], set()
     for question in instrument.questions:
