@@ -27,6 +27,7 @@ from b2bsurvey.readers import read_export
 from b2bsurvey.strict_yaml import Document, load_yaml
 from study import clone, run
 from test_definitions import form
+from test_readers_limesurvey import archive
 
 FIXTURES = Path(__file__).parent / "fixtures" / "exports"
 EXPORTS = os.environ.get("SURVEY_EXPORTS", "")
@@ -605,3 +606,11 @@ def test_drafts_give_the_published_shares(tmp_path: Path) -> None:
     no = next(a.code for a in programme.answers if a.label["en"] == "No")
     others = tuple(a.code for a in programme.answers if a.code != no)
     assert round(100 * responses.has(programme.name, others).sum() / 748, 1) == 53.3
+
+
+def test_an_archive_of_limesurvey_holds_its_own_definition(tmp_path: Path) -> None:
+    (tmp_path / "survey.lsa").write_bytes(archive())
+    made = drafted(tmp_path / "survey.lsa")
+    check(made, tmp_path)
+    assert made.languages == ("en", "de")
+    assert question(made, "likert", tmp_path)["text"]["de"] == "Wie sehr stimmen Sie zu?"

@@ -16,6 +16,7 @@ from b2bsurvey.instruments.instrument import Instrument
 from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.definitions import read_definition
 from b2bsurvey.readers.labels import labelled
+from b2bsurvey.readers.limesurvey_archive import read_survey
 from b2bsurvey.readers.raw import Column, RawExport
 from b2bsurvey.readers.source import read_bytes
 
@@ -45,7 +46,7 @@ def sources(files: DraftFiles) -> Sources:
         return _of_definition(files)
     exports = read_exports(files.exports)
     export = _together(exports) if len(exports) > 1 else exports[0]
-    instrument = read_definition(files.exports[0]) if export.platform in ("spss", "stata") else None
+    instrument = _within(files.exports[0])
     wave_exports, notes = files.exports, []
     if files.definition is not None:
         try:
@@ -57,9 +58,8 @@ def sources(files: DraftFiles) -> Sources:
                 raise
             notes.append(f"{files.definition} lies beside the export and was not used: {error}")
     languages, about = _languages(export, instrument)
-    return Sources(
-        export, instrument, wave_exports, languages, (*notes, *(instrument.notes if instrument else ()), *about)
-    )
+    notes += [*(instrument.notes if instrument else ()), *about]
+    return Sources(export, instrument, wave_exports, languages, tuple(notes))
 
 
 def _of_definition(files: DraftFiles) -> Sources:
@@ -86,11 +86,18 @@ def _described(export: RawExport, definition: Path) -> tuple[RawExport, Instrume
     except StudyError:
         if instrument is None or not located(instrument, export):
             raise
-        return (
-            export,
-            instrument,
-            f"{definition} was used for the texts; the export does not call its columns as it does",
-        )
+        note = f"{definition} was used for the texts; the columns of the export are not called as it says"
+        return export, instrument, note
+
+
+def _within(export: Path) -> Instrument | None:
+    """Return the definition that an export holds itself: labels of a data file, the survey in LimeSurvey's archive."""
+    match export.suffix.lower():
+        case ".sav" | ".zsav" | ".dta":
+            return read_definition(export)
+        case ".lsa":
+            return read_survey(read_bytes(export), str(export))
+    return None
 
 
 def _instrument(definition: Path) -> Instrument | None:
