@@ -317,14 +317,14 @@ def _with_met(
     """Return the answers with what else stands in the export: `6. Agree` is a spelling of 6, another text an answer."""
     known = {normal(t) for part in made for t in (part.code, *part.label.values(), *part.spellings)}
     found = list(made)
-    for value in counts:
+    for value, n in counts.items():
         if normal(value) in known:
             continue
         digits = re.match(r"(\w+)[ .:)-]+", value)
         place = next((i for i, part in enumerate(found) if digits and digits[1] in (part.code, *part.spellings)), None)
         if place is not None:
             found[place] = replace(found[place], spellings=(*found[place].spellings, value))
-        elif len(counts) <= 2 * len(choices) + 3:
+        elif len(counts) <= 2 * len(choices) + 3 and (n > 1 or value.isdigit()):  # else it may be somebody's own words
             code = unique(part_code("", value), {part.code for part in found})
             found.append(Part(code, {language: value}))
     return tuple(found)

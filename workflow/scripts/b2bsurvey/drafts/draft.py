@@ -66,7 +66,7 @@ def draft(files: DraftFiles) -> Draft:
     found.sort(key=lambda question: min(c.position for c in question.columns))
     used = {c.position for question in found for c in question.columns}
     if not len(export.cells):
-        reasons = dict.fromkeys(reasons, "of no kind that is drafted")
+        reasons = {at: "of no kind that is drafted" if why == "no answers" else why for at, why in reasons.items()}
     left_out = [
         LeftOut(heading_of(p.column), p.column.position, reasons.get(p.column.position) or _why_not(p, repeating))
         for p in profiles.values()

@@ -140,11 +140,7 @@ class Profile:
         heading = normal(" ".join((self.column.item, self.column.code or self.column.question)))
         code = normal(self.column.code or heading_of(self.column))
         distinct = len(self.counts) == self.n and self.n > 1
-        if (
-            self.holds_addresses
-            and not self.is_number
-            and sum(n for value, n in self.counts.items() if EMAIL.search(value) or IPV4.search(value)) > 0.5 * self.n
-        ):
+        if sum(n for value, n in self.counts.items() if EMAIL.search(value) or IPV4.search(value)) > 0.5 * self.n:
             return "addresses"
         texts = (self.column.item or self.column.question, self.column.code)
         # an item of a battery: how important is e-mail?
