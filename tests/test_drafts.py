@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from b2bsurvey.columns import find_columns
 from b2bsurvey.config import Wave, load_config
@@ -614,3 +616,39 @@ def test_an_archive_of_limesurvey_holds_its_own_definition(tmp_path: Path) -> No
     check(made, tmp_path)
     assert made.languages == ("en", "de")
     assert question(made, "likert", tmp_path)["text"]["de"] == "Wie sehr stimmen Sie zu?"
+
+
+HEADINGS = [
+    "Q1",
+    "Q1_1",
+    "Q1_2",
+    "q[1]",
+    "q[2]",
+    "What? [a]",
+    "What? [b]",
+    "id",
+    "Other",
+    "firm",
+    "no",
+    "{item}",
+    "#7",
+    "E-mail",
+    "Größe?",
+    "a\nb",
+]
+CELLS = ["", "", "1", "2", "0", "Yes", "No", "a; b", "a", "b", "NA", "Don't know", "2020-01-02", "31.12.2020", "3,5", "1,234", "x@y.org", "{context}", "10–49", "50+", "-oth-", "my own words", '"', "1990-01-32", "9" * 20]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_stands_in_a_table_its_draft_reads_it(tmp_path: Path, data: st.DataObject) -> None:
+    heads = data.draw(st.lists(st.sampled_from(HEADINGS), min_size=1, max_size=5))
+    own = [data.draw(st.lists(st.sampled_from(CELLS), min_size=1, max_size=4)) for _ in heads]
+    n = data.draw(st.integers(1, 40))
+    rows = [[cells[(i * (j + 1)) % len(cells)] for j, cells in enumerate(own)] for i in range(n)]
+    try:
+        made = drafted(export(tmp_path, [heads, *rows]))
+    except StudyError as error:
+        assert "\n" not in str(error)
+        return
+    check(made, tmp_path)
