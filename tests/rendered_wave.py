@@ -72,7 +72,7 @@ def hostile(
     if raked:
         wave = replace(wave, weighting=Weighting("pop.csv", rake=("staff", "adoption"), trim=Trim(0.1, 2.45)))
     responses, report = ingest([export], questionnaire, DEMONSTRATION_KEY, wave)
-    return _finished("Study <b>&</b> =1", wave, questionnaire, responses, report, POPULATION if raked else None)
+    return finished("Study <b>&</b> =1", wave, questionnaire, responses, report, POPULATION if raked else None)
 
 
 @cache
@@ -99,7 +99,7 @@ def fielded(sampling: str) -> WaveResults:
     values, missing = responses.values.copy(), responses.missing.copy()
     for variable in list(values)[6:]:
         values.loc[left, variable], missing.loc[left, variable] = None, "not_answered"
-    return _finished("Fielded", wave, questionnaire, Responses(respondents, values, missing), report)
+    return finished("Fielded", wave, questionnaire, Responses(respondents, values, missing), report)
 
 
 def _csv(folder: Path) -> Path:
@@ -112,11 +112,11 @@ def shipped() -> WaveResults:
     questionnaire = buffer_wave.questionnaire()
     wave = load_config([buffer_wave.ROOT / "config/config.yaml"]).waves[buffer_wave.WAVE]
     responses, report = ingest([read_export(buffer_wave.EXPORT)], questionnaire, DEMONSTRATION_KEY, wave)
-    results = _finished("Social media", wave, questionnaire, responses, report)
+    results = finished("Social media", wave, questionnaire, responses, report)
     return replace(results, published=check(buffer_wave.published(), *buffer_wave.tables()))
 
 
-def _finished(study, wave, questionnaire, responses, report, population=None) -> WaveResults:
+def finished(study, wave, questionnaire, responses, report, population=None) -> WaveResults:
     screened = screen(responses, questionnaire, wave.screening)
     weighed, weighting = weigh(screened.responses, questionnaire, wave, population)
     survey = survey_of(weighed, questionnaire, screened.ledger, wave, Inference(), weighting)

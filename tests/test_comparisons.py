@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import SquareTable, cochrans_q
 
 import buffer_wave
+import typed_wave
 from b2bsurvey import tables
 from b2bsurvey.association import adjusted
 from b2bsurvey.comparisons import (
@@ -268,6 +269,21 @@ def test_items_are_compared_by_their_level_of_measurement():
     assert list(policies["family"]) == ["policies", *3 * ["policies: pairs"]]
     two = adjusted_tests(items_differ(s, question("reasons"), "x"))
     assert list(two["comparison"]) == ["time / money"]  # the exclusive option is no item, and one pair is no post hoc
+
+
+def test_rankings_are_compared_by_their_ranks(tmp_path):
+    asked = typed_wave.questionnaire(tmp_path)
+    responses = typed_wave.read(typed_wave.export(*typed_wave.some_rows(90, seed=5)), asked)[0]
+    screened = screen(responses, asked, Screening())
+    s = survey_of(screened.responses, asked, screened.ledger, typed_wave.WAVE, Inference())
+    found = adjusted_tests(items_differ(s, asked.questions["main_barriers"], "x"))
+    ranks = np.column_stack([values(s, f"main_barriers_{i}").to_numpy(float) for i in typed_wave.ITEMS["rank"]])
+    complete = ranks[np.isfinite(ranks).all(axis=1)]
+    assert len(complete) > 40
+    row = found.iloc[0]
+    assert (row["test"], row["n"], row["answer"]) == ("friedman", len(complete), "")
+    assert_allclose([row["statistic"], row["p_value"]], stats.friedmanchisquare(*complete.T), rtol=1e-9)
+    assert set(found["test"][1:]) == {"wilcoxon_signed_rank"}
 
 
 def test_trends_over_ordered_segments():

@@ -102,7 +102,7 @@ def items_differ(survey: Survey, question: Question, analysis: str) -> Compared:
     """Test whether the items of a question differ, and each pair of them as a post hoc, within each context.
 
     Ticked options and the top answers of nominal batteries by Cochran's Q with McNemar's test of each pair, ordered
-    answers by Friedman's test of their scores with signed ranks of each pair; exclusive options are left out. The
+    answers, ranks and numbers by Friedman's test with signed ranks of each pair; exclusive options are left out. The
     post hocs form a family of their own. Nothing for a question with fewer than two items, or nominal without top
     answers.
     """
@@ -110,7 +110,7 @@ def items_differ(survey: Survey, question: Question, analysis: str) -> Compared:
         return Compared()
     if survey.refusal_within(question):
         return _refused(survey, question, analysis, "items")
-    ordered, level = question.kind == "category" and question.level != "nominal", survey.inference.confidence_level
+    ordered, level = _answer(question) == "", survey.inference.confidence_level
     tests = []
     for context in _contexts(question):
         variables = [v for v in question.variables if v.item in _items(question) and v.context == context]
