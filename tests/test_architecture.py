@@ -26,6 +26,7 @@ STAGES = (
     ("analyses", "sensitivity"),
     ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
+    ("fielding",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 

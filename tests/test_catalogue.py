@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from b2bsurvey import render
+from b2bsurvey import fielding, render
 from b2bsurvey.answers import CONTRADICTIONS
 from b2bsurvey.config import RULES
 from b2bsurvey.published import VERDICTS
@@ -21,7 +21,8 @@ from rendered_wave import hostile, shipped
 FILES = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(TEXTS.glob("*.yaml"))}
 ENTRIES = [(key, texts) for entries in FILES.values() for key, texts in entries.items()]
 PACKAGE = Path(render.__file__).parents[1]
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(Path(render.__file__).parent.rglob("*.[pj]*")))
+SHOWN = [*Path(render.__file__).parent.rglob("*.[pj]*"), *Path(fielding.__file__).parent.rglob("*.py")]
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SHOWN))
 
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
 SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.parents[1].glob("schemas/*.json")))

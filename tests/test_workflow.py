@@ -12,7 +12,7 @@ import pytest
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
-RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "privacy", "provenance"}
+RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy", "provenance"}
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
 ANALYSIS |= {"provenance"}
 EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
@@ -54,7 +54,7 @@ def test_a_touch_reruns_nothing(study):
     ("file", "old", "new", "reruns"),
     [
         ("config/questionnaire.yaml", "How many people work in", "How many persons work in", RENDERING),
-        ("config/questionnaire.yaml", 'planned: {label: {en: "Planned"}}', 'planned: {label: {en: "Is planned"}, spellings: [Planned]}', EVERYTHING),
+        ("config/questionnaire.yaml", 'planned: {label: {en: "Planned"}}', 'planned: {label: {en: "Is planned"}, spellings: [Planned]}', EVERYTHING | {"fielding"}),
         ("config/questionnaire.yaml", "title: ", "# a comment\ntitle: ", {"provenance"}),
         ("workflow/scripts/b2bsurvey/statistics/ranks.py", '"""Ranks', '"""The ranks', ANALYSIS),
         ("workflow/scripts/b2bsurvey/readers/typeform.py", '"""', '"""The ', EVERYTHING),
@@ -62,7 +62,7 @@ def test_a_touch_reruns_nothing(study):
         ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS - {"sensitivity"}),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nadjustment: bh", ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nscreening: {duplicate: {keep: last}}", EVERYTHING - {"ingest"}),
-        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "codebook_page", "privacy", "provenance"}),
+        ("config/config.yaml", "Small study", "Our study", RENDERING - {"codebook"}),
         ("config/questionnaire.yaml", "languages: [en]", "languages: [en]\nwaves: {one: {questions: {staff: {text: {en: How many}}}}}", RENDERING),
     ],
 )  # fmt: skip

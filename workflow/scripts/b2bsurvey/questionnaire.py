@@ -248,7 +248,8 @@ class Questionnaire:
 
     In `evaluation_order` each question comes after those that decide whether it is asked, or that it is
     derived from. `columns` are headings of this wave's export by variable; `other_waves` are those that the file says
-    something of its own about, where it says nothing about this one.
+    something of its own about, where it says nothing about this one. `blocks` are titles by the question that a block
+    begins with.
     """
 
     file: str
@@ -268,6 +269,7 @@ class Questionnaire:
     constructs: Mapping[str, Construct] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     other_waves: tuple[str, ...] = ()
+    blocks: Mapping[str, Text] = field(default_factory=dict)
 
     def with_role(self, *roles: str) -> tuple[Question, ...]:
         """Return the questions asked that have one of the roles, each once, in the order of the roles."""

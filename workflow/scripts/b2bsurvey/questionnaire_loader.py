@@ -116,7 +116,18 @@ class QuestionnaireLoader:
             not_understood=self.data.get("not_understood", 0.0),
             constructs={name: c for name, c in constructs.items() if not questions[name].not_asked},
             columns=self.data.get("columns", {}),
+            blocks=self._blocks(questions),
         )
+
+    def _blocks(self, questions: Mapping[str, Question]) -> dict[str, Text]:
+        for name in self.data.get("blocks", {}):
+            if name not in questions or questions[name].derivation is not None:
+                asked = [q.name for q in questions.values() if q.derivation is None]
+                self._stop(
+                    ("blocks", name),
+                    f"a block begins with '{name}', which is no question{nearest(name, asked)}; correct it",
+                )
+        return {name: self._text(("blocks", name, "title")) for name in self.data.get("blocks", {})}
 
     def _stop(self, place: tuple[str | int, ...], what: str) -> NoReturn:
         raise StudyError(f"{self.document.where(*place)}: {what}.")
