@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import SquareTable, cochrans_q
 
 import buffer_wave
+import lucerne_wave
 import typed_wave
 from b2bsurvey import tables
 from b2bsurvey.association import adjusted
@@ -467,3 +468,22 @@ def test_internal_and_commercial_use_of_open_source():
     assert (estimate["n"], test["n"]) == (684, 684)
     assert [f"{100 * estimate[k]:.1f}" for k in ("estimate", "ci_low", "ci_high")] == ["15.2", "11.3", "19.1"]
     assert f"{test['p_value']:.1e}" == "8.7e-14"
+
+
+def test_who_has_no_need_is_not_deterred():
+    """Beside barriers stand those who met them and those whom they deter, from the answers counted by hand."""
+    asked = lucerne_wave.questionnaire()
+    barriers, deterred = asked.questions["barriers"], asked.questions["met_or_deterred"]
+    assert deterred in asked.segments_of(barriers)
+    assert asked.questions["adopter"] not in asked.segments_of(barriers)
+    assert asked.questions["adopter"] in asked.segments_of(asked.questions["affinity"])
+    responses = lucerne_wave.screened().responses
+    users, group = responses.values["adoption"] == "uses", responses.values["met_or_deterred"]
+    need = responses.values["barriers_no_need"]
+    assert (group[users] == "yes").all()
+    no_need = need.isin(["rather_agree", "agree"]).to_numpy()
+    others = responses.values["adoption"].notna() & ~users
+    assert (no_need & others).sum() > 10
+    assert list(group[others] == "no") == list(~no_need[others])
+    beside = [v.item for v in asked.variables_beside(barriers, deterred)]
+    assert beside == [i.code for i in barriers.items if i.code != "no_need"]  # it decides who is compared

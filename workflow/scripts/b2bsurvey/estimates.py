@@ -158,7 +158,7 @@ def _by_segment(survey: Survey, question: Question, segment: Question, analysis:
     levels = survey.responses.values[segment.name].cat.codes.to_numpy()
     quantities = [
         replace(quantity, segment=segment.name, level=answer.code, domain=quantity.domain & (levels == place))
-        for variable in question.variables
+        for variable in survey.questionnaire.variables_beside(question, segment)
         for quantity in _quantities(survey, question, variable, question.base)
         for place, answer in enumerate(segment.answers)
     ]

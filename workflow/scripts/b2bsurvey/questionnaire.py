@@ -1,6 +1,6 @@
 """What was asked: questions, answers, missing reasons, routing, derived variables, bases and roles."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -40,7 +40,7 @@ ANALYSES = {
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
-LATER_ROLES = ("marker", "language")
+LATER_ROLES = ("marker", "language", "deterred")
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 
@@ -118,7 +118,7 @@ class Derivation:
     """How a derived variable is made: `method` with the settings of the questionnaire file.
 
     `of` names questions or variables: of a `ratio` those above and below the line. `file` is that of the codes of
-    open answers.
+    open answers. `among` says for whom it is made; to the others it is not applicable.
     """
 
     method: Literal["net", "map", "band", "any_of", "all_of", "count", "index", "ratio", "back_code"]
@@ -129,6 +129,7 @@ class Derivation:
     condition: Condition | None = None
     min_valid: int = 1
     file: str = ""
+    among: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,18 @@ class Questionnaire:
     def segments_of(self, question: Question) -> tuple[Question, ...]:
         """Return the segments to break `question` down by: not itself, nor what has a source in common with it."""
         sources = self.sources(question.name)
-        return tuple(s for s in self.segments if not self.sources(s.name) & sources)
+        return tuple(s for s in self._segments_beside(question) if not self.sources(s.name) & sources)
+
+    def _segments_beside(self, question: Question) -> Iterator[Question]:
+        """Give the segments; beside barriers those whom they deter stand in place of all non-adopters."""
+        deterred = self.with_role("deterred") if question.name in self.roles.get("barriers", ()) else ()
+        for segment in self.segments:
+            yield from deterred if deterred and segment.name in self.roles.get("adopter", ()) else (segment,)
+
+    def variables_beside(self, question: Question, segment: Question) -> tuple[Variable, ...]:
+        """Return the variables of a question, without those that decide who belongs to the segment at all."""
+        among = segment.derivation.among if segment.derivation else None
+        return tuple(v for v in question.variables if among is None or v.name not in among.names)
 
     def sources(self, name: str) -> frozenset[str]:
         """Return the name of a question, and of all that it is derived from, step by step."""

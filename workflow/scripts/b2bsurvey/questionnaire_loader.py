@@ -381,6 +381,8 @@ class QuestionnaireLoader:
             self._stop(place, f"'{name}' needs exactly one of {', '.join(METHODS)} (found {found})")
         method = methods[0]
         derivation = self._derivation(place, method, data[method], questions)
+        if "among" in data:
+            derivation = replace(derivation, among=self._condition(data["among"]))
         if method == "back_code":
             return self._back_coded(place, questions[derivation.of[0]], derivation)
         answers = self._derived_answers(place, method, derivation)
@@ -531,6 +533,8 @@ class QuestionnaireLoader:
         for q in questions.values():
             if q.asked_if:
                 places.append((("questions", q.name, "asked_if"), q.asked_if))
+            if q.derivation and q.derivation.among:
+                places.append((("derived", q.name, "among"), q.derivation.among))
             if q.derivation and q.derivation.condition:
                 places.append((("derived", q.name, q.derivation.method), q.derivation.condition))
         variables = {v.name: questions[v.question] for q in questions.values() for v in q.variables}
@@ -555,6 +559,7 @@ class QuestionnaireLoader:
         graph = {}
         for q in questions.values():
             needed = (q.asked_if.names if q.asked_if else ()) + (q.derivation.of if q.derivation else ())
+            needed += q.derivation.among.names if q.derivation and q.derivation.among else ()
             graph[q.name] = [owner.get(name, name) for name in needed]
         try:
             return tuple(TopologicalSorter(graph).static_order())

@@ -165,6 +165,8 @@ def _facts(book: Codebook, labels: Labels, question: Question) -> Iterable[tuple
     yield labels("codebook.reversed"), ", ".join(i.label[labels.language] for i in question.items if i.reversed)
     if question.derivation:
         yield labels("codebook.made"), _made(book, labels, question, question.derivation)
+        among = question.derivation.among
+        yield labels("codebook.among"), labels.condition(among) if among else ""
     columns = [book.ingest["used"].get(name, "") for name in names]
     yield labels("head.source_column"), "; ".join(dict.fromkeys(c for c in columns if c))
     yield labels("codebook.set_aside"), labels.join(_set_aside(book, labels, question))

@@ -121,8 +121,9 @@ def _groups(
     sides = [level_rows(estimates, question, segment, level) for level in levels]
     found = _differences(estimates, question, answer)
     differences = {row["item"]: row for row in found[found["segment"] == segment].to_dict("records")}
+    beside = {v.item for v in words.questionnaire.variables_beside(question, asked)}
     pairs = []
-    for item in question.items:
+    for item in (i for i in question.items if i.code in beside):
         label = item.label[language]
         a, b = (item_of(rows, label, item.code, answer, statistic) for rows in sides)
         p = p_value(tests, question=question.name, item=item.code, segment=segment)

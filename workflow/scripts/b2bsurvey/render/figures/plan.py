@@ -76,12 +76,13 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
     if question in questionnaire.with_role("channels") and (question.kind == "tick" or question.top):
         for context in contexts:
             yield plan("together", context, "together", context=context)
-    adopters = questionnaire.with_role("adopter")
+    beside = questionnaire.segments_of(question)
+    adopters = [q for q in questionnaire.with_role("adopter", "deterred") if q in beside]
     if analysis == "barriers" and question.items and contexts == [""]:
         compared = [q for q in adopters if not _decides(q, question, questionnaire)]
         yield from (plan("groups", "by", q.name, segment=q.name) for q in compared[:1])
     if question.items and contexts == [""]:
-        segments = (q for q in questionnaire.segments_of(question) if 1 < len(q.answers) <= FACETS_AT_MOST)
+        segments = (q for q in beside if 1 < len(q.answers) <= FACETS_AT_MOST)
         others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
         yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
 

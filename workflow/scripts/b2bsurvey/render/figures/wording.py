@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Bounds, Condition, Question, Questionnaire, Wanted
+from b2bsurvey.questionnaire import BASES, MISSING_REASONS, YES_NO, Bounds, Condition, Question, Questionnaire, Wanted
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.rows import Column
@@ -203,8 +203,10 @@ class Wording:
         )
 
     def level(self, question: Question, code: str) -> str:
-        """Return an answer that makes a group: Adopter: Yes."""
+        """Return an answer that makes a group: the answer, or `Adopter: Yes` where it is a mere yes or no."""
         answer = question.answer_label(code, self.language)
+        if answer not in (a.label[self.language] for a in YES_NO):
+            return answer
         return self.say("figure_title_topic", topic=question.short[self.language], text=answer)
 
     def term(self, term: str, reference: str) -> tuple[str, str, str]:
