@@ -23,7 +23,7 @@ STAGES = (
     ("weighting",),
     ("design",),
     ("estimates", "association", "comparisons", "co_use"),
-    ("analyses", "sensitivity"),
+    ("analyses", "sensitivity", "families"),
     ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
 )
@@ -104,6 +104,7 @@ def test_doorways_are_small():
         ("ingest",),
         ("screening", "quality"),
         ("sensitivity",),
+        ("families",),
         ("analyses", *(f"analyses.{name}" for name in ANALYSES), "design", "comparisons"),
         ("codebook",),
     ],
