@@ -90,7 +90,7 @@ class Comparisons:
         found = [(m, f) for pattern, f in self.patterns if (m := pattern.fullmatch(entry))]
         if len(found) != 1:
             raise LookupError(f"{entry} is compared by {len(found)} functions")
-        (match, function), = found
+        ((match, function),) = found
         return list(function(values, **match.groupdict()))
 
 
@@ -101,12 +101,12 @@ def numbers(values: Any) -> np.ndarray:
 
 def _flat(values: Any) -> Iterator[float]:
     if isinstance(values, dict):
-        values = values["values"] if {"rows", "cols"} <= set(values) else values.values()
+        values = values["values"] if {"rows", "cols"} <= set(values) else list(values.values())
     if isinstance(values, str):
         values = {"Inf": np.inf, "-Inf": -np.inf, "NaN": np.nan}[values]
     if values is None:
         yield np.nan
-    elif np.ndim(values) == 0 and not isinstance(values, Iterable):
+    elif np.ndim(values) == 0:
         yield float(values)
     else:
         for value in values:
@@ -117,6 +117,12 @@ def cells(table: dict[str, Any], column: str | None = None) -> np.ndarray:
     """Return a table of the reference as an array, or one of its columns."""
     values = np.array(table["values"], dtype=float)
     return values if column is None else values[:, table["cols"].index(column)]
+
+
+def column_names(table: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of a table's columns, p for the p values."""
+    for name in table["cols"]:
+        yield "p" if name.startswith("Pr(") else name
 
 
 def left_out(why: str, *names: str) -> Iterator[LeftOut]:

@@ -27,7 +27,7 @@ from b2bsurvey.statistics.ratios import ratios
 from b2bsurvey.statistics.regression import Regression, coefficients, regress, wald
 from b2bsurvey.statistics.significance import wald_test
 from b2bsurvey.statistics.weighting import Margin, rake, spread
-from parity.comparison import CLOSED, ITERATED, OURS, Compared, Comparisons, LeftOut, cells, left_out
+from parity.comparison import CLOSED, ITERATED, OURS, Compared, Comparisons, LeftOut, cells, column_names, left_out
 
 PARITY = Comparisons()
 ON = r"\.(?P<name>\w+)"
@@ -258,7 +258,7 @@ def _model(expected: dict, fit: Regression, tolerance: float) -> Iterator[Compar
     found = coefficients(fit, every)
     ours = np.column_stack([found.estimate, found.std_error, found.estimate / found.std_error, found.p_value])
     # a p value moves by the square of t times what t moves by
-    for place, (column, at) in enumerate(zip(expected["coef"]["cols"], (1, 1, 1, 50), strict=True)):
+    for place, (column, at) in enumerate(zip(column_names(expected["coef"]), (1, 1, 1, 50), strict=True)):
         yield Compared(f"coef: {column}", cells(expected["coef"])[:, place], ours[:, place], at * tolerance)
     scale = 1e-3 * float(np.abs(fit.covariance).max())
     yield Compared("vcov", expected["vcov"], fit.covariance, 10 * tolerance, scale=scale)
