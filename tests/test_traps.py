@@ -367,6 +367,17 @@ def test_a_population_no_larger_than_its_sample_is_refused(fpc):
         assert survey(wave=replace(wave, sampling="census")).design.is_taken_whole
 
 
+def test_a_population_taken_whole_in_every_stratum_is_refused_too():
+    staff = survey().responses.values["staff"]
+    sizes = {code: int((staff == code).sum()) for code in ("small", "large")}
+    wave = Wave("small", (), "q.yaml", "probability", design=SamplingDesign(strata="staff", fpc=sizes))
+    with pytest.raises(StudyError, match=r"the population \(fpc: 58\) is not larger than the 58 respondents"):
+        survey(wave=wave)
+    assert survey(wave=replace(wave, sampling="census")).design.is_taken_whole
+    one_whole = replace(wave, design=SamplingDesign(strata="staff", fpc=sizes | {"large": 900}))
+    assert not survey(wave=one_whole).design.is_taken_whole
+
+
 @pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf])
 def test_a_weight_that_is_none_is_refused(weight):
     weights = np.ones(20)
