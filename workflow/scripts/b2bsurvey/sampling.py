@@ -122,8 +122,8 @@ def _not_taken_whole(wave: Wave, population: float, units: int, are_clusters: bo
     if population < units or (population == units and wave.sampling != "census"):
         what = "clusters" if are_clusters else "respondents"
         raise StudyError(
-            f"{wave.line}: the population (fpc: {population:.10g}) is not larger than the {units} {what} in the sample; "
-            "correct it or say 'sampling: census' if it was taken whole."
+            f"{wave.line}: the population (fpc: {population:.10g}) is not larger than the {units} {what} in the "
+            "sample; correct it or say 'sampling: census' if it was taken whole."
         )
 
 

@@ -1,6 +1,6 @@
 """Exploratory factor analysis: is there structure (KMO, Bartlett), of how many factors, and with which loadings.
 
-Imports statsmodels where it fits, so only the job of the scales pays for it.
+Imports statsmodels where it rotates, so only the job of the scales pays for it.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from b2bsurvey.statistics.reliability import complete_cases
 
 FloatArray = NDArray[np.float64]
 
-MOST_STEPS = 10_000
+MOST_STEPS = 100
+MOST_AXES = 10_000
+CONVERGED = 1e-12
+LEAST_UNIQUENESS = 0.005  # R's factanal stops there too
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,14 +90,25 @@ def parallel_analysis(
     if _not_estimable(complete):
         return 0, np.full(k, np.nan), np.full(k, np.nan)
     observed = np.asarray(np.linalg.eigvalsh(_correlations(complete))[::-1], float)
-    generator = np.random.default_rng(seed)
-    drawn = np.empty((replicates, k))
-    for replicate in range(replicates):
-        drawn[replicate] = np.linalg.eigvalsh(np.corrcoef(generator.standard_normal((n, k)), rowvar=False))[::-1]
+    drawn = np.linalg.eigvalsh(_random_correlations(n, k, seed, replicates))[:, ::-1]
     reached = np.asarray(np.quantile(drawn, quantile, axis=0), float)
     above = observed > reached
     count = int(np.argmin(above)) if not above.all() else k
     return count, observed, reached
+
+
+def _random_correlations(n: int, k: int, seed: int, replicates: int) -> FloatArray:
+    """Return correlation matrices (replicates, k, k) of `n` > k draws of k independent normals.
+
+    Their covariances are drawn directly, as Wishart matrices by Bartlett's (1933) decomposition.
+    """
+    generator = np.random.default_rng(seed)
+    root = np.tril(generator.standard_normal((replicates, k, k)), -1)
+    places = np.arange(k)
+    root[:, places, places] = np.sqrt(generator.chisquare(n - 1 - places, (replicates, k)))
+    covariance = root @ root.transpose(0, 2, 1)
+    scale = np.sqrt(covariance[:, places, places])
+    return np.asarray(covariance / (scale[:, :, None] * scale[:, None, :]))
 
 
 def explore(
@@ -105,11 +119,11 @@ def explore(
 ) -> Factors:
     """Return the factors of the items (n, k), complete cases, rotated.
 
-    `ml`: maximum likelihood; `minres`: least residual correlations (Harman & Jones 1966); `pa`:
-    principal axes, stopped as in R psych, before they reach minres. `varimax` with Kaiser's normalisation, `promax`
-    with power 4 from it (Hendrickson & White 1964), `oblimin` with γ = 0 (quartimin) by gradient projection
-    (Jennrich 2002), all stopped where R stops. Factors are ordered by what they explain, and point to where their
-    loadings are positive on the whole. Verified against R psych::fa at 1e-4.
+    `ml`: maximum likelihood; `minres`: least residual correlations (Harman & Jones 1966); `pa`: principal axes, stopped
+    as in R psych, before they reach minres. `varimax` with Kaiser's normalisation, `promax` with power 4 from it
+    (Hendrickson & White 1964), `oblimin` with γ = 0 (quartimin) by gradient projection (Jennrich 2002), all stopped
+    where R stops. Factors are ordered by what they explain, and point to where their loadings are positive on the
+    whole. Verified against R psych::fa at 1e-4.
     """
     complete = complete_cases(items)
     n, k = complete.shape
@@ -119,12 +133,11 @@ def explore(
     if note:
         empty = np.full((k, max(factors, 1)), np.nan)
         return Factors(empty, np.full((max(factors, 1),) * 2, np.nan), np.full(k, np.nan), n, note)
-    correlation = _correlations(complete)
-    if method == "ml":
-        loadings = _maximum_likelihood(correlation, factors)
-    else:
-        loadings = _principal_axes(correlation, factors, 1e-3 if method == "pa" else 1e-10)
+    extract = {"ml": _maximum_likelihood, "minres": _least_residuals, "pa": _principal_axes}[method]
+    loadings, note = extract(_correlations(complete), factors)
     communalities = np.sum(loadings**2, axis=1)
+    if note:
+        return Factors(loadings, np.full((factors, factors), np.nan), communalities, n, note)
     loadings, correlations = _rotated(loadings, rotation) if factors > 1 else (loadings, np.eye(1))
     order = np.argsort(-np.sum(loadings * (loadings @ correlations), axis=0), kind="stable")
     signs = np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)[order]
@@ -133,62 +146,86 @@ def explore(
         correlations[np.ix_(order, order)] * np.outer(signs, signs),
         communalities,
         n,
-        "a communality is 1: the solution is improper" if communalities.max() > 0.995 else "",
     )
 
 
-def _maximum_likelihood(correlation: FloatArray, factors: int) -> FloatArray:
-    """Return the loadings of maximum likelihood, found over the logarithms of the unique variances (Jöreskog 1967).
+def _maximum_likelihood(correlation: FloatArray, factors: int) -> tuple[FloatArray, str]:
+    """Return unrotated loadings (k, m) and an empty note; or none and the reason.
 
-    Newton's steps with his approximate second derivatives, halved where they overshoot; no unique variance goes below
-    .005, as in R factanal. There is no random start: the same items give the same loadings.
+    Newton's method on the logarithms of the uniquenesses ψ (Jöreskog 1967): with the eigenvalues γ and eigenvectors ω
+    of Ψ^−½RΨ^−½, those beyond the m largest give F = Σ(γ − log γ − 1) and its slopes Σ(1 − γ)ω². statsmodels' Factor
+    begins at random numbers that are not seeded, and stops early.
     """
-    k, least = len(correlation), np.log(0.005)
-    unique = np.log((1 - factors / (2 * k)) / np.diagonal(np.linalg.inv(correlation)))
-
-    def standing(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        scale = np.exp(-at / 2)
-        values, axes = np.linalg.eigh(correlation * np.outer(scale, scale))
-        left = values[: k - factors]
-        return float(np.sum(left - np.log(left) - 1)), values, axes
-
-    now = standing(unique)
+    k = len(correlation)
+    theta = np.log((1 - factors / (2 * k)) / np.diagonal(np.linalg.inv(correlation)))
     for _ in range(MOST_STEPS):
-        left, own = now[1][: k - factors], now[2][:, : k - factors]
-        slope, curvature = own**2 @ (1 - left), (own @ own.T) ** 2
-        free = (unique > least) | (slope < 0)
-        step = np.zeros(k)
-        step[free] = np.linalg.solve(curvature[np.ix_(free, free)] + 1e-10 * np.eye(free.sum()), slope[free])
-        size = 1.0
-        while True:
-            reached = np.maximum(unique - size * step, least)
-            then = standing(reached)
-            if then[0] <= now[0] + 1e-15 or size < 1e-6:
-                break
-            size /= 2
-        moved, unique, now = float(np.max(np.abs(reached - unique))), reached, then
-        if moved < 1e-12:
-            break
-    values, axes = now[1][k - factors :], now[2][:, k - factors :]
-    return np.asarray(np.exp(unique / 2)[:, None] * axes * np.sqrt(np.maximum(values - 1, 0.0)))
+        if theta.min() < np.log(LEAST_UNIQUENESS):
+            return np.full((k, factors), np.nan), "not estimable: improper solution: a communality reaches 1"
+        gamma, omega = _scaled(correlation, theta)
+        gradient, step = _newton(gamma, omega, factors)
+        if np.abs(gradient).max() < CONVERGED:
+            common = np.sqrt(np.maximum(gamma[:factors] - 1, 0))
+            return np.exp(theta / 2)[:, None] * omega[:, :factors] * common, ""
+        length = min(1.0, 1 / np.abs(step).max())
+        value = _discrepancy(gamma, factors)
+        while (
+            length > CONVERGED and _discrepancy(_scaled(correlation, theta - length * step)[0], factors) > value + 1e-14
+        ):
+            length /= 2
+        theta = theta - length * step
+    return np.full((k, factors), np.nan), "not estimable: the maximum of the likelihood was not found"
 
 
-def _principal_axes(correlation: FloatArray, factors: int, tolerance: float) -> FloatArray:
-    """Return the first axes of the correlations with communalities on the diagonal, until their sum stands still.
+def _scaled(correlation: FloatArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return eigenvalues (k,), the largest first, and eigenvectors (k, k) of Ψ^−½RΨ^−½."""
+    scale = np.exp(-theta / 2)
+    gamma, omega = np.linalg.eigh(correlation * np.outer(scale, scale))
+    return gamma[::-1], omega[:, ::-1]
 
-    From squared multiple correlations on (Thurstone 1947). Where the sum stands still the residuals are least.
+
+def _discrepancy(gamma: FloatArray, factors: int) -> float:
+    rest = gamma[factors:]
+    return float(np.sum(rest - np.log(rest) - 1)) if rest.min() > 0 else np.inf
+
+
+def _newton(gamma: FloatArray, omega: FloatArray, factors: int) -> tuple[FloatArray, FloatArray]:
+    """Return the gradient by log ψ and Newton's step; where F curves the wrong way, with Jöreskog's approximation."""
+    rest, squares = gamma[factors:], omega[:, factors:] ** 2
+    gradient = squares @ (1 - rest)
+    sums = (rest[:, None] + gamma) / 2
+    with np.errstate(divide="ignore"):
+        sums[:, :factors] *= 2 * (1 - rest)[:, None] / (gamma[:factors] - rest[:, None])
+    products = omega[:, factors:, None] * omega[:, None, :]
+    second = np.einsum("imn,mn,jmn->ij", products, sums, products)
+    values = np.linalg.eigvalsh(second)
+    if not values[0] > 1e-6 * values[-1]:
+        second = (omega[:, factors:] @ omega[:, factors:].T) ** 2
+    return gradient, np.linalg.solve(second, gradient)
+
+
+def _principal_axes(
+    correlation: FloatArray, factors: int, tolerance: float = 1e-3, each: bool = False
+) -> tuple[FloatArray, str]:
+    """Return the first axes of the correlations with communalities on the diagonal; from Thurstone's (1947) start on.
+
+    Until the sum of the communalities, or `each`, moves by less than `tolerance`.
     """
     communalities = 1 - 1 / np.diagonal(np.linalg.inv(correlation))
-    loadings, moved, steps = np.zeros((len(correlation), factors)), np.inf, 0
-    while moved > tolerance and steps < MOST_STEPS:
-        reduced = correlation - np.diag(1 - communalities)
-        values, axes = np.linalg.eigh(reduced)
+    for _ in range(MOST_AXES):
+        values, axes = np.linalg.eigh(correlation - np.diag(1 - communalities))
         loadings = axes[:, -factors:] * np.sqrt(np.maximum(values[-factors:], 0.0))
-        reached = np.sum(loadings**2, axis=1)
-        # the sum for R's own stop, each item for the limit
-        change = reached.sum() - communalities.sum() if tolerance > 1e-6 else np.ptp(reached - communalities)
-        communalities, moved, steps = reached, abs(float(change)), steps + 1
-    return loadings
+        moved = np.sum(loadings**2, axis=1) - communalities
+        communalities = communalities + moved
+        if communalities.max() > 1 - LEAST_UNIQUENESS:
+            return np.full_like(loadings, np.nan), "not estimable: improper solution: a communality reaches 1"
+        if (np.abs(moved).max() if each else abs(moved.sum())) < tolerance:
+            return loadings, ""
+    return np.full_like(loadings, np.nan), "not estimable: the least residuals were not found"
+
+
+def _least_residuals(correlation: FloatArray, factors: int) -> tuple[FloatArray, str]:
+    """Return where principal axes come to rest: there the squared residual correlations are least."""
+    return _principal_axes(correlation, factors, 1e-10, each=True)
 
 
 def _rotated(loadings: FloatArray, rotation: str) -> tuple[FloatArray, FloatArray]:
