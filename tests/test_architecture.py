@@ -23,8 +23,8 @@ STAGES = (
     ("weighting",),
     ("design",),
     ("estimates", "association", "comparisons", "co_use"),
-    ("analyses", "sensitivity", "families"),
-    ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
+    ("analyses", "sensitivity"),
+    ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")

@@ -106,13 +106,14 @@ NUMBERS = frozenset(
         "effect",
         "effect_ci_low",
         "effect_ci_high",
-        "smallest_p",
-        "smallest_p_adjusted",
     ]
 )
 COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page"])
-COUNTS |= {"tests", "not_estimable", "below_alpha"}
 SMALL_BASE = 30
+
+# columns of the table of families
+NUMBERS |= {"smallest_p", "smallest_p_adjusted"}
+COUNTS |= {"tests", "not_estimable", "below_alpha"}
 
 
 @dataclass(frozen=True)
