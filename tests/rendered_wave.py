@@ -15,6 +15,7 @@ from b2bsurvey import analyses
 from b2bsurvey.codebook import codebook
 from b2bsurvey.config import Inference, Outcomes, Screening, StraightLinerRule, Trim, Wave, Weighting, load_config
 from b2bsurvey.design import survey_of
+from b2bsurvey.families import families
 from b2bsurvey.ingest import ingest
 from b2bsurvey.population import Population
 from b2bsurvey.published import check
@@ -134,4 +135,5 @@ def finished(study, wave, questionnaire, responses, report, population=None) -> 
         config_hash="0123456789abcdef",
         versions={"b2bsurvey": "0.1.0"},
         sensitivity=sensitivity(responses, questionnaire, wave, Inference()),
+        families=families(wave.name, {name: t.tests for name, t in tables.items()}, Inference()),
     )

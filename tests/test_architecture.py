@@ -24,7 +24,7 @@ STAGES = (
     ("design",),
     ("estimates", "association", "comparisons", "co_use"),
     ("analyses", "sensitivity"),
-    ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
+    ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),
     ("fielding",),
 )
@@ -105,6 +105,7 @@ def test_doorways_are_small():
         ("ingest",),
         ("screening", "quality"),
         ("sensitivity",),
+        ("families",),
         ("analyses", *(f"analyses.{name}" for name in ANALYSES), "design", "comparisons"),
         ("codebook",),
     ],

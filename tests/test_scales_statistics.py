@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from statsmodels.multivariate.factor import Factor
 
 import reference
 from b2bsurvey.statistics import confirmatory, factor_analysis
@@ -205,3 +206,52 @@ def test_confirmatory_model_recovers_its_truth(factors, correlation):
     assert found.rmsea < 0.02
     scaled = confirmatory.confirm(data * 10 + 3, codes)
     assert_allclose(scaled.chi2, found.chi2, rtol=1e-9)
+
+
+def test_least_residuals_are_less_than_those_of_maximum_likelihood_and_of_principal_axes_stopped_early():
+    data = simulated(300, k=8) + simulated(300, seed=2, k=8) * (np.arange(8) > 3)
+    correlation = np.corrcoef(data, rowvar=False)
+
+    def residuals(method):
+        loadings = factor_analysis.explore(data, 2, "none", method).loadings
+        return np.sum((correlation - loadings @ loadings.T)[np.triu_indices(8, 1)] ** 2)
+
+    assert residuals("minres") < residuals("pa") < residuals("minres") * 1.01
+    assert residuals("minres") < residuals("ml")
+
+
+def test_promax_lets_factors_correlate_and_keeps_what_they_have_in_common():
+    data = simulated(500, k=8) + 2 * simulated(500, seed=2, k=8) * (np.arange(8) > 3)
+    none, turned = (factor_analysis.explore(data, 2, rotation) for rotation in ("none", "promax"))
+    assert_allclose(np.diagonal(turned.correlations), 1.0)
+    assert abs(turned.correlations[0, 1]) > 0.1
+    common = turned.loadings @ turned.correlations @ turned.loadings.T
+    assert_allclose(common, none.loadings @ none.loadings.T, atol=1e-10)
+
+
+def test_maximum_likelihood_is_the_same_each_time_and_above_that_of_statsmodels():
+    data = simulated(400, k=8) + simulated(400, seed=2, k=8) * (np.arange(8) > 3)
+    found, again = (factor_analysis.explore(data, 2, "none").loadings for _ in range(2))
+    assert (found == again).all()
+    correlation = np.corrcoef(data, rowvar=False)
+
+    def misfit(loadings):
+        model = loadings @ loadings.T
+        np.fill_diagonal(model, 1.0)
+        return np.linalg.slogdet(model)[1] + np.trace(np.linalg.solve(model, correlation))
+
+    other = Factor(corr=correlation, n_factor=2, method="ml", nobs=400).fit(rng=1)
+    assert_allclose(np.sum(found**2, axis=1), 1 - other.uniqueness, atol=1e-4)
+    assert misfit(found) <= misfit(np.asarray(other.loadings)) + 1e-12
+
+
+def test_an_improper_solution_is_refused_whatever_the_method():
+    rng = np.random.default_rng(4)
+    common = rng.normal(size=60)
+    data = np.column_stack(
+        [common, common + 0.01 * rng.normal(size=60), rng.normal(size=(60, 3)) + 0.2 * common[:, None]]
+    )
+    for method in ("ml", "minres", "pa"):
+        found = factor_analysis.explore(data, 1, method=method)
+        assert found.note == "not estimable: improper solution: a communality reaches 1"
+        assert np.isnan(found.loadings).all()

@@ -14,7 +14,7 @@ from study import ROOT, clone, edit, environment, planned, results, run
 
 RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy", "provenance"}
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
-ANALYSIS |= {"provenance"}
+ANALYSIS |= {"families", "provenance"}
 EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
 
 
@@ -24,7 +24,7 @@ def test_everything_that_is_promised_is_there(finished_study):
         files = ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv", "quality.csv")
         data = {f"results/{wave}/data/{name}" for name in files}
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
-        tables.add(f"results/{wave}/tables/sensitivity.csv")
+        tables |= {f"results/{wave}/tables/{name}.csv" for name in ("sensitivity", "families")}
         pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made

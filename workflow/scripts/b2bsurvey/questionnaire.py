@@ -222,6 +222,18 @@ class Question:
         )
 
     @property
+    def bottom(self) -> tuple[str, ...]:
+        """The bottom box: as many answers as the top box has, from the other end of the scale.
+
+        None of a nominal question, of a top box of one answer or in the middle, or where both would meet.
+        """
+        codes, size = tuple(a.code for a in self.answers), len(self.top)
+        if self.level == "nominal" or size < 2 or 2 * size > len(codes):
+            return ()
+        ends = {frozenset(codes[-size:]): codes[:size], frozenset(codes[:size]): codes[-size:]}
+        return ends.get(frozenset(self.top), ())
+
+    @property
     def cells_name_items(self) -> bool:
         """Whether cells hold the names of items: several options in one cell, or a ranking with a column a rank."""
         return bool(self.joined) or "{rank}" in (self.column or "")

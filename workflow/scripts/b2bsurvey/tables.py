@@ -111,6 +111,10 @@ NUMBERS = frozenset(
 COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page"])
 SMALL_BASE = 30
 
+# columns of the table of families
+NUMBERS |= {"smallest_p", "smallest_p_adjusted"}
+COUNTS |= {"tests", "not_estimable", "below_alpha"}
+
 
 @dataclass(frozen=True)
 class Tables:

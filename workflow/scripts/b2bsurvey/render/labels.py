@@ -85,7 +85,11 @@ class Labels:
         return condition_in_words(condition, self.questionnaire, self.language, words)
 
     def family(self, family: str) -> str:
-        """Return the name of a family: a configured one, or question × segment."""
+        """Return the name of a family: a configured one, a question, question × segment, their pairs, diagnostics."""
+        if family == "diagnostic":
+            return self("family.diagnostic")
+        if family.endswith(": pairs"):
+            return self("family.pairs", family=self.family(family.removesuffix(": pairs")))
         return " × ".join(self.question(name) for name in family.split(" × "))
 
     def ci_method(self, method: str) -> str:

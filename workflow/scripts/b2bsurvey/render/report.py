@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.drawn import DrawnFigure
+from b2bsurvey.render.family_table import families_in_words
 from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.method import method, provenance
@@ -113,9 +114,10 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         flow_sum=_flow_sum(results, labels),
         nobody=not (results.ledger["disposition"] == ANALYSED).any(),
         parts=parts,
+        families_sum=families_in_words(results, labels),
         verdicts=_verdicts(results, labels),
         not_understood=_not_understood(results, labels),
-        **{kind: _only(tables, kind, labels) for kind in ("flow", "weights", "ledger", "published")},
+        **{kind: _only(tables, kind, labels) for kind in ("flow", "weights", "families", "ledger", "published")},
         **{place: _of_kinds(tables, kinds, labels) for place, kinds in SAMPLE_TABLES.items()},
     )
 
