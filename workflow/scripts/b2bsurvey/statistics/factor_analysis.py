@@ -85,14 +85,25 @@ def parallel_analysis(
     if _not_estimable(complete):
         return 0, np.full(k, np.nan), np.full(k, np.nan)
     observed = np.asarray(np.linalg.eigvalsh(_correlations(complete))[::-1], float)
-    generator = np.random.default_rng(seed)
-    drawn = np.empty((replicates, k))
-    for replicate in range(replicates):
-        drawn[replicate] = np.linalg.eigvalsh(np.corrcoef(generator.standard_normal((n, k)), rowvar=False))[::-1]
+    drawn = np.linalg.eigvalsh(_random_correlations(n, k, seed, replicates))[:, ::-1]
     reached = np.asarray(np.quantile(drawn, quantile, axis=0), float)
     above = observed > reached
     count = int(np.argmin(above)) if not above.all() else k
     return count, observed, reached
+
+
+def _random_correlations(n: int, k: int, seed: int, replicates: int) -> FloatArray:
+    """Return correlation matrices (replicates, k, k) of `n` > k draws of k independent normals.
+
+    Their covariances are drawn directly, as Wishart matrices by Bartlett's (1933) decomposition.
+    """
+    generator = np.random.default_rng(seed)
+    root = np.tril(generator.standard_normal((replicates, k, k)), -1)
+    places = np.arange(k)
+    root[:, places, places] = np.sqrt(generator.chisquare(n - 1 - places, (replicates, k)))
+    covariance = root @ root.transpose(0, 2, 1)
+    scale = np.sqrt(covariance[:, places, places])
+    return np.asarray(covariance / (scale[:, :, None] * scale[:, None, :]))
 
 
 def explore(items: ArrayLike, factors: int, rotation: Literal["none", "varimax", "oblimin"] = "oblimin") -> Factors:
