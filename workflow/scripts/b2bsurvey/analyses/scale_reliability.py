@@ -45,8 +45,8 @@ def measured(fitted: FactorModel, codes: Sequence[int], place: int, model: str) 
     """Return the measurement of the construct with the code `place`; `codes` (k,) are the items' in the model."""
     own = np.asarray(codes) == place
     if fitted.note:
-        nothing = np.full((5, int(own.sum())), np.nan)
-        return Measurement(model, *nothing, n=fitted.n, note=refused(fitted.note))
+        nothing = np.full(int(own.sum()), np.nan)
+        return Measurement(model, nothing, nothing, nothing, nothing, nothing, fitted.n, refused(fitted.note))
     columns = (fitted.loadings, fitted.standardised, fitted.low, fitted.high)
     loadings, standardised, low, high = (values[own, place] for values in columns)
     return Measurement(model, loadings, fitted.residual_variances[own], standardised, low, high, fitted.n, "")

@@ -38,12 +38,12 @@ def single_factor(items: ArrayLike) -> SingleFactor:
         why = "a single factor needs at least 3 items"
     elif n < 3:
         why = f"only {n} respondents answered both of two items"
-    correlation = np.eye(k)
+    correlation: FloatArray = np.eye(k)
     for i, j in zip(*np.triu_indices(k, 1), strict=True) if not why else ():
         both = complete_cases(items[:, [i, j]])
         if (np.ptp(both, axis=0) == 0).any():
             return SingleFactor(np.nan, n, "not estimable: an item has the same answer from everybody")
-        correlation[i, j] = correlation[j, i] = np.corrcoef(both, rowvar=False)[0, 1]
+        correlation[i, j] = correlation[j, i] = np.corrcoef(both[:, 0], both[:, 1])[0, 1]
     if why:
         return SingleFactor(np.nan, n, f"not estimable: {why}")
     return SingleFactor(float(np.linalg.eigvalsh(correlation)[-1] / k), n)

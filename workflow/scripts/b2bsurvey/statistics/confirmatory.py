@@ -11,7 +11,7 @@ from b2bsurvey.statistics.intervals import noncentrality
 
 FloatArray = NDArray[np.float64]
 
-MOST_STEPS = 500
+MOST_STEPS = 100  # where there is a maximum it takes some 20; where the likelihood grows without end none is enough
 RMSEA_LEVEL = 0.9  # of the interval of RMSEA, by convention
 
 
