@@ -49,6 +49,7 @@ def _factor_rows(survey: Survey, pool: Pool, found: Factors, model: str) -> Iter
         yield scale_row(survey, place, "loading", np.nan, found.n, refused(found.note))
         return
     owners = {item: scale.name for scale in pool.scales for item in scale.construct.items}
+    oblique = model == "efa_oblimin"
     terms = [f"F{j}" for j in range(1, found.loadings.shape[1] + 1)]
     for item, loadings, communality in zip(pool.items, found.loadings, found.communalities, strict=True):
         at = place | {"item": item, "construct": owners.get(item, "")}
@@ -57,7 +58,7 @@ def _factor_rows(survey: Survey, pool: Pool, found: Factors, model: str) -> Iter
         yield scale_row(survey, at, "communality", communality, found.n)
     for j, term in enumerate(terms):
         yield scale_row(survey, place | {"term": term}, "explained", found.explained[j], found.n)
-        for other, value in zip(terms[:j], found.correlations[j], strict=False):
+        for other, value in zip(terms[:j] * oblique, found.correlations[j], strict=False):
             yield scale_row(survey, place | {"term": other, "reference": term}, "factor_correlation", value, found.n)
 
 

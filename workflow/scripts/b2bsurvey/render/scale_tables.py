@@ -24,7 +24,7 @@ from b2bsurvey.render.results import WaveResults
 
 ANALYSIS = "scales"
 UNWEIGHTED = "no weighted form: computed unweighted"
-ROTATIONS = ("oblimin", "varimax")
+LOADINGS = {"efa_oblimin": "loadings_oblimin", "efa_varimax": "loadings_varimax"}  # model → kind of table
 # signs and acronyms that are the same in all languages
 ALPHA, OMEGA, CHI2, AVE, CFI, TLI, SRMR, KMO = "α", "ω", "χ²", "AVE", "CFI", "TLI", "SRMR", "KMO"
 ALL = ""  # stands for the items of all constructs in the place of a battery
@@ -104,13 +104,13 @@ def scale_tables(results: WaveResults, labels: Labels) -> Iterator[PrintedTable]
         _fit,
         _factors,
         _eigenvalues,
-        *(partial(_loadings, rotation=rotation) for rotation in ROTATIONS),
+        *(partial(_loadings, model=model) for model in LOADINGS),
         *(partial(_by_segment, segment=segment) for segment in results.questionnaire.segments),
     )
     for make in makers:
         table = make(rows)
         if table.rows:
-            yield _told(rows, _without_empty_columns(table))
+            yield _told(rows, _with_reasons_below(_without_empty_columns(table), labels))
 
 
 def _reliability(rows: ScaleRows) -> PrintedTable:
@@ -322,9 +322,9 @@ def _eigenvalues(rows: ScaleRows) -> PrintedTable:
     return _table(rows, "eigenvalues", "factor", columns, lines)
 
 
-def _loadings(rows: ScaleRows, rotation: str) -> PrintedTable:
+def _loadings(rows: ScaleRows, model: str) -> PrintedTable:
     """Loadings of a rotated solution, in a section for each battery; its share of variance and correlations below."""
-    labels, model, lines = rows.labels, f"efa_{rotation}", []
+    labels, lines = rows.labels, []
     frame = rows.results.estimates[ANALYSIS]
     frame = frame[(frame["model"] == model) & (frame["status"] != "not_estimable")]
     terms = sorted(set(frame["term"]) - {""}, key=lambda term: int(term[1:]))
@@ -334,7 +334,7 @@ def _loadings(rows: ScaleRows, rotation: str) -> PrintedTable:
 
         def cells(statistic: str, kind: str, item: str = "", name: str = name) -> list[Cell]:
             found = (rows.get(statistic, name, item, term=term, model=model) for term in terms)
-            return [Cell(None if r is None else number_in(r.estimate), kind) for r in found]
+            return [Cell("") if r is None else Cell(number_in(r.estimate), kind) for r in found]
 
         for item in dict.fromkeys(own.loc[own["statistic"] == "communality", "item"]):
             sampled, shared = rows.get("kmo", name, item), rows.get("communality", name, item, model=model)
@@ -342,19 +342,18 @@ def _loadings(rows: ScaleRows, rotation: str) -> PrintedTable:
             lines.append(Row(rows.item(item), (*cells("loading", "decimal", item), *more), section))
         if len(own):
             lines.append(Row(labels("scales.explained"), (*cells("explained", "share"), Cell(""), Cell("")), section))
-        if rotation == "oblimin":
-            lines += _factor_correlations(rows, name, terms, section)
+        lines += _factor_correlations(own, labels, terms, section)
     columns = (*map(Column, terms), *_heads(labels, "communality"), Column(KMO))
-    return _table(rows, f"loadings_{rotation}", "item", columns, lines)
+    return _table(rows, LOADINGS[model], "item", columns, lines)
 
 
-def _factor_correlations(rows: ScaleRows, name: str, terms: Sequence[str], section: str) -> Iterator[Row]:
-    frame = rows.results.estimates[ANALYSIS]
-    own = frame[(frame["question"] == name) & (frame["statistic"] == "factor_correlation")]
-    found = {(r.reference, r.term): r for r in own.itertuples()}
+def _factor_correlations(own: pd.DataFrame, labels: Labels, terms: Sequence[str], section: str) -> Iterator[Row]:
+    """Yield a row a factor with its correlations to those before it; none where the rotation keeps right angles."""
+    correlations = own[own["statistic"] == "factor_correlation"]
+    found = {(r.reference, r.term): r for r in correlations.itertuples()}
     for reference in dict.fromkeys(one for one, _ in found):
         cells = [_value(found[reference, term]) if (reference, term) in found else Cell("") for term in terms]
-        yield Row(rows.labels("scales.factor_correlation", factor=reference), (*cells, Cell(""), Cell("")), section)
+        yield Row(labels("scales.factor_correlation", factor=reference), (*cells, Cell(""), Cell("")), section)
 
 
 def _by_segment(rows: ScaleRows, segment: Question) -> PrintedTable:
@@ -399,15 +398,27 @@ def _value(row: Any, digits: int = 2) -> Cell:
 
 def _without_empty_columns(table: PrintedTable) -> PrintedTable:
     """Return the table without columns in which nothing stands."""
-    if table.kind == "segment":  # each level keeps its four columns
-        return table
     used = [
         i
         for i, column in enumerate(table.columns)
-        if column.role or any(row.cells[i].value not in (None, "") for row in table.rows)
+        if column.group or column.role or any(row.cells[i].value not in (None, "") for row in table.rows)
     ]
     lines = tuple(replace(row, cells=tuple(row.cells[i] for i in used)) for row in table.rows)
     return replace(table, columns=tuple(table.columns[i] for i in used), rows=lines)
+
+
+def _with_reasons_below(table: PrintedTable, labels: Labels) -> PrintedTable:
+    """Return the table with the reasons of its last column as notes: whose numbers are missing, and why."""
+    if not table.columns or table.columns[-1].heading != labels("head.note"):
+        return table
+    reasons: dict[str, list[str]] = {}
+    for row in table.rows:
+        if row.cells[-1].value:
+            about = reasons.setdefault(str(row.cells[-1].value), [])
+            about += [] if (name := row.section if table.kind == "scale_items" else row.label) in about else [name]
+    notes = tuple(f"{', '.join(about)}{labels('word.colon')}{why}" for why, about in reasons.items())
+    lines = tuple(replace(row, cells=row.cells[:-1]) for row in table.rows)
+    return replace(table, columns=table.columns[:-1], rows=lines, notes=notes)
 
 
 def _told(rows: ScaleRows, table: PrintedTable) -> PrintedTable:
@@ -416,19 +427,21 @@ def _told(rows: ScaleRows, table: PrintedTable) -> PrintedTable:
     frame = results.estimates[ANALYSIS]
     weighed = table.kind in ("segment", "scale_correlations")
     means = table.kind in ("scale_reliability", "scale_items")
-    notes = []
-    if (frame["note"] == UNWEIGHTED).any() and not weighed:
-        notes.append(labels("scales.partly_weighted") if means else labels("scales.unweighted"))
+    notes = list(table.notes)
+    unweighted = not weighed and (frame["note"] == UNWEIGHTED).any()
+    if unweighted:
+        which = "means_weighted" if means else "marker_weighted" if table.kind == "common_method" else "unweighted"
+        notes.append(labels(f"scales.{which}"))
     if any(cell.small for row in table.rows for cell in row.cells):
         notes.append(labels("table.small_base", mark=SMALL))
     methods = labels.join(labels.ci_method(m) for m in _methods(frame, table.kind))
     level = labels.percent(results.confidence_level)
     about = [
-        labels(f"table.{table.kind}_note") if table.kind != "segment" else labels("scales.scores_note"),
+        labels(f"scales_note.{table.kind}"),
         labels("table.intervals", level=level, methods=methods) if methods and table.kind != "scale_fit" else "",
         labels.origin(results.wave.origin),
     ]
-    design = frame["design"].iloc[0] if weighed or means or not notes else ""
+    design = frame["design"].iloc[0] if weighed or means or not unweighted else ""
     source = labels(
         "scales.source",
         constructs=labels.form.number(len(rows.constructs)),
