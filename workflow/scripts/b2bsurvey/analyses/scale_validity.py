@@ -31,7 +31,7 @@ def validity_rows(survey: Survey, scales: Mapping[str, Scale], measured: Mapping
     for (one, other), test in found.items():
         yield _correlation_row(survey, {"construct": one, "item2": other}, "correlation", test)
         yield from _discriminant_rows(survey, scales[one], scales[other], measured)
-    for marker in survey.questionnaire.with_role("marker"):
+    for marker in survey.questionnaire.with_role("marker") if scales else ():
         yield from _marker_rows(survey, marker, list(scales), found)
 
 
