@@ -36,11 +36,12 @@ ANALYSES = {
         *("affinity", "pressure", "environment", "trust", "buying_centre", "buying_process", "customers"),
         *("key_figures", "trends", "contagion", "spokespersons", "open_answers"),
     ),
+    "scales": ("marker",),  # and all constructs, which need no role
 }
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
-LATER_ROLES = ("marker", "language", "deterred")
+LATER_ROLES = ("language", "deterred")
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 

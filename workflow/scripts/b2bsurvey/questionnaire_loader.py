@@ -1,5 +1,6 @@
 """From the document of a questionnaire file to a Questionnaire, checking what a schema cannot."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -349,10 +350,16 @@ class QuestionnaireLoader:
             )
         if len(scales) < len(data["items"]) or data.get("min_valid", 1) > len(scales):
             self._stop(place, f"'{name}' names an item twice, or asks for more valid items than it has; correct it")
+        if "min_valid" in data and "answered" in data:
+            self._stop(place, f"'{name}' gives both min_valid and answered; keep the one that is to decide")
         asked = {v.name for q in questions.values() if not q.as_asked.not_asked for v in q.as_asked.variables}
         items = tuple(item for item in scales if item in asked)
+        share = math.ceil(data.get("answered", 1) * len(items) - 1e-9)  # 2/3 of 3 items are 2, whatever the rounding
         return Construct(
-            name, items, data.get("min_valid", len(items)), self._text((*place, "short" if "short" in data else "text"))
+            name,
+            items,
+            data.get("min_valid", max(share, 1)),
+            self._text((*place, "short" if "short" in data else "text")),
         )
 
     def _scored(self, construct: Construct) -> Question:

@@ -16,6 +16,7 @@ from b2bsurvey.render.method import method, provenance
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
+from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
 
@@ -26,6 +27,8 @@ SAMPLE_TABLES = {
     "quality": ("sensitivity", "quality"),
     "more_quality": ("missing", "missing_patterns", "mcar"),
 }
+# of the tables of an analysis about several questions, those that are not folded
+OPEN_TABLES = ("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors")
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class AnalysisPart:
     title: str
     figures: tuple[HtmlFigure, ...]
     questions: tuple[QuestionPart, ...]
+    tables: tuple[HtmlTable, ...]
+    more: tuple[HtmlTable, ...]
 
 
 def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) -> str:
@@ -151,7 +156,10 @@ def _analysis_part(
     questions = questions_of(results, name)
     rest = tuple(f for f in mine if f.figure.question not in {q.name for q in questions})
     parts = tuple(_question_part(results, labels, name, question, tables, mine) for question in questions)
-    return AnalysisPart(name, labels.known("analysis", name), rest, parts)
+    together = [html_table(t, labels) for t in tables if t.analysis == name == SCALES and t.kind != "tests"]
+    shown = tuple(view for view in together if view.table.kind in OPEN_TABLES)
+    more = tuple(view for view in together if view.table.kind not in OPEN_TABLES)
+    return AnalysisPart(name, labels.known("analysis", name), rest, parts, shown, more)
 
 
 def _question_part(
@@ -197,7 +205,7 @@ def _joined(table: PrintedTable, labels: Labels) -> tuple[list[HtmlColumn], list
     columns = [
         HtmlColumn(
             heading if i in low else table.columns[i].heading,
-            any(isinstance(row.cells[i].value, str) for row in table.rows),
+            any(isinstance(row.cells[i].value, str) and row.cells[i].value for row in table.rows),
         )
         for i in kept
     ]

@@ -11,6 +11,8 @@ from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, co
 from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.sample_tables import participation_tables, quality_tables
+from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
+from b2bsurvey.render.scale_tables import scale_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
 
@@ -28,6 +30,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             found = [overall(rows), every_answer(rows)]
             found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
+        tables += scale_tables(results, labels) if analysis == SCALES else []
         tables.append(_tests(results, labels, analysis))
     tables += [
         family_table(results, labels),
@@ -42,7 +45,12 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
 
 
 def questions_of(results: WaveResults, analysis: str) -> tuple[Question, ...]:
-    """Return the questions that an analysis is about, in its order; none when they were not asked in this wave."""
+    """Return the questions that an analysis is about, in its order; none when they were not asked in this wave.
+
+    Scales have tables of their own.
+    """
+    if analysis == SCALES:
+        return ()
     names = dict.fromkeys(results.estimates[analysis]["question"])
     return tuple(results.questionnaire.questions[n].as_asked for n in names if n in results.questionnaire.questions)
 

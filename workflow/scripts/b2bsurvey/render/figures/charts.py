@@ -28,10 +28,18 @@ from b2bsurvey.render.figures.likert import Diverging, bars_of, scale_of
 from b2bsurvey.render.figures.matrix import Matrix, MatrixRow
 from b2bsurvey.render.figures.plan import Plan
 from b2bsurvey.render.figures.ranked import Dots
+from b2bsurvey.render.figures.scale_charts import scale_chart
 from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
 from b2bsurvey.render.figures.stages import Segment, StageBars, Stages
 from b2bsurvey.render.figures.value import UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
+
+SUBTITLES = {  # of figures that are not about one question
+    "flow": "figure_flow_subtitle",
+    "yes_no": "figure_yes_no_subtitle",
+    "reliability": "figure_reliability_subtitle",
+    "correlations": "figure_correlations_subtitle",
+}
 
 
 def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
@@ -43,6 +51,8 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
         return _yes_no(plan, estimates, words)
     if plan.kind == "forest":
         return _forest(plan.questions[0], estimates, tests, words)
+    if plan.kind in ("reliability", "correlations", "loadings"):
+        return scale_chart(plan, estimates, words)
     question, language = plan.questions[0], words.language
     rows_of = overall_rows(estimates, question, question.base, plan.context)
     match plan.kind:
@@ -77,8 +87,10 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
 
 def subtitle_of(plan: Plan, words: Wording) -> str:
     """Return the question that a figure answers, with its context or segment."""
-    if plan.kind in ("flow", "yes_no"):
-        return words.say(f"figure_{plan.kind}_subtitle")
+    if plan.kind in SUBTITLES:
+        return words.say(SUBTITLES[plan.kind])
+    if plan.kind == "loadings":
+        return words.say("figure_loadings_subtitle", battery=plan.questions[0].short[words.language])
     question, language = plan.questions[0], words.language
     subtitle = question.text[language]
     if plan.context:

@@ -13,6 +13,7 @@ FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
+    "reliability", "correlations", "loadings",
 ]
 # fmt: on
 
@@ -50,12 +51,28 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
     if "models" in ANALYSES:
         found += [Plan(f"models_{q.name}", "forest", "models", (q,)) for q in questionnaire.with_role("adopter")]
-    return found
+    return [*found, *_of_scales(questionnaire)]
 
 
 def figure_names(questionnaire: Questionnaire) -> list[str]:
     """Return the names of all figures of a wave, in order; they depend on the questionnaire alone."""
     return [plan.name for plan in plans(questionnaire)]
+
+
+def _of_scales(questionnaire: Questionnaire) -> Iterator[Plan]:
+    """Yield how reliable scales are and how they correlate, and the loadings of each battery with several scales."""
+    scores = tuple(questionnaire.questions[name] for name in questionnaire.constructs)
+    if scores:
+        yield Plan("scales_reliability", "reliability", "scales", scores)
+    if len(scores) > 1:
+        yield Plan("scales_correlations", "correlations", "scales", scores)
+    batteries: dict[str, list[str]] = {}
+    for construct in questionnaire.constructs.values():
+        for name in dict.fromkeys(questionnaire.owner(item).name for item in construct.items):
+            batteries.setdefault(name, []).append(construct.name)
+    for name, constructs in batteries.items():
+        if len(constructs) > 1:
+            yield Plan(f"scales_loadings_{name}", "loadings", "scales", (questionnaire.questions[name],))
 
 
 def _of_question(analysis: str, question: Question, questionnaire: Questionnaire) -> Iterator[Plan]:
