@@ -227,7 +227,7 @@ def _stages(
     question: Question, overall: Rows, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording
 ) -> Chart | None:
     """Return the stages of all respondents and of the levels of each segment, the furthest stage first."""
-    language, codes = words.language, _from_the_furthest(question, words)
+    language, codes = words.language, words.questionnaire.from_the_furthest(question)
 
     def row(rows: Rows, label: str) -> Stages:
         return Stages(item_of(rows, label, "", codes[0]), tuple(item_of(rows, "", "", c).share for c in codes))
@@ -246,15 +246,6 @@ def _stages(
     labels = [question.answer_label(code, language) for code in codes]
     neutral = codes.index(question.neutral) if question.neutral else None
     return StageBars(total, segments, labels, neutral, words, _adjustment(tests))
-
-
-def _from_the_furthest(question: Question, words: Wording) -> list[str]:
-    """Return the codes of the stages; the furthest are the top answers, or those that make an adopter."""
-    codes = [a.code for a in question.answers]
-    nets = (q.derivation for q in words.questionnaire.with_role("adopter") if q.derivation)
-    far = question.top or next((net.codes for net in nets if net.of == (question.name,)), tuple(codes[-1:]))
-    places = [codes.index(code) for code in far if code in codes] or [len(codes) - 1]
-    return codes[::-1] if sum(places) / len(places) > (len(codes) - 1) / 2 else codes
 
 
 def _population(question: Question, rows: Rows, words: Wording) -> Chart | None:
