@@ -17,7 +17,7 @@ from b2bsurvey.statistics.model_checks import (
     proportional_odds,
 )
 from b2bsurvey.statistics.regression import Effects, Regression, average_marginal_effects, coefficients, regress, wald
-from b2bsurvey.statistics.relative_importance import Importance, logit_dominance
+from b2bsurvey.statistics.relative_importance import MOST_PREDICTORS, Importance, logit_dominance
 from b2bsurvey.statistics.separation import firth, separated_columns
 from b2bsurvey.statistics.significance import SMALLEST_P, SignificanceTest, not_estimable
 
@@ -89,7 +89,6 @@ def listwise(
         return NotFitted(fit.n, fit.note)
     slopes = _slopes(fit)
     found, effects = coefficients(fit, slopes, level), _effects(design, columns, x, fit, level)
-    importance = importance and outcome.kind == "binary"
     return Fitted(
         base=fit.base,
         coefficients=_numbers(found, fit.df),
@@ -100,7 +99,7 @@ def listwise(
         mcfadden=fit.mcfadden,
         auc=_auc(design, outcome, x, fit, level),
         inflation=_inflation(fit, columns),
-        importance=logit_dominance(design, outcome.codes, x, columns.predictors, level) if importance else None,
+        importance=_importance(design, outcome, columns, x, level) if importance else None,
     )
 
 
@@ -109,6 +108,7 @@ def imputed(
     outcome: Outcome,
     columns: Columns,
     level: float,
+    importance: bool,
     imputations: int,
     seed: int,
     order: np.ndarray,
@@ -148,6 +148,8 @@ def imputed(
         effects=_pooled([e.estimate for e in effects], [e.std_error**2 for e in effects], df, level),
         joint=tuple(joint(_places(first, predictor.columns)) for predictor in columns.predictors),
         overall=joint(slopes),
+        # of those without a missing answer: on all imputations it would take too long
+        importance=_importance(design, outcome, columns, columns.of(columns.values), level) if importance else None,
         checks=tuple(not_estimable(name, first.n, OF_IMPUTATIONS) for name in _check_names(design, outcome)),
         mcfadden=float(np.mean([fit.mcfadden for fit in fits])),
         auc=Discrimination(float(np.mean(known)), np.nan, np.nan) if known else None,
@@ -243,6 +245,14 @@ def _checks(
     if outcome.kind == "ordinal":
         return (proportional_odds(design, outcome.codes, x, columns.names, len(outcome.categories)),)
     return ()
+
+
+def _importance(
+    design: SampleDesign, outcome: Outcome, columns: Columns, x: np.ndarray, level: float
+) -> Importance | None:
+    if outcome.kind != "binary" or len(columns.predictors) > MOST_PREDICTORS:
+        return None
+    return logit_dominance(design, outcome.codes, x, columns.predictors, level)
 
 
 def _check_names(design: SampleDesign, outcome: Outcome) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def _fitted(
         return listwise(design, outcome, columns, level, model.importance)
     order = np.argsort(survey.responses.respondents["respondent"].to_numpy(dtype=str), kind="stable")
     by = seed(survey.wave, ANALYSIS, model.name)
-    return imputed(design, outcome, columns, level, settings.imputations, by, order)
+    return imputed(design, outcome, columns, level, model.importance, settings.imputations, by, order)
 
 
 # ---- estimates
@@ -223,7 +223,7 @@ def _importance(of: _Estimated) -> Iterator[Row]:
             "scale": "index",
             "conf_level": of.level,
             "ci_method": "student" if of.survey.is_probability else "student, model-based",
-            "n": of.fitted.n,
+            "n": found.n,
         }
         if found.note:
             yield row | {"status": "not_estimable", "note": found.note}
@@ -310,7 +310,7 @@ def _reason(of: _Estimated) -> str:
     if of.fitted.separated:
         return f"the outcome is separated by {', '.join(of.fitted.separated)}, so Firth's penalised likelihood is used"
     pooled = f"{of.fitted.imputations} imputations pooled by Rubin's rules; " if of.fitted.imputations else ""
-    return pooled + (f"{PLAIN}, so scores have equal weights" if design.is_simple else by_design(design))
+    return pooled + (PLAIN if design.is_simple else by_design(design))
 
 
 def _tests(of: _Estimated) -> Iterator[Row]:

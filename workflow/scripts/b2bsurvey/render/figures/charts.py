@@ -42,7 +42,7 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
     if plan.kind == "yes_no":
         return _yes_no(plan, estimates, words)
     if plan.kind == "forest":
-        return _forest(plan.questions[0], estimates, tests, words)
+        return _forest(plan, estimates, tests, words)
     question, language = plan.questions[0], words.language
     rows_of = overall_rows(estimates, question, question.base, plan.context)
     match plan.kind:
@@ -79,6 +79,8 @@ def subtitle_of(plan: Plan, words: Wording) -> str:
     """Return the question that a figure answers, with its context or segment."""
     if plan.kind in ("flow", "yes_no"):
         return words.say(f"figure_{plan.kind}_subtitle")
+    if plan.kind == "forest":
+        return words.say("figure_forest_subtitle", outcome=plan.questions[0].text[words.language])
     question, language = plan.questions[0], words.language
     subtitle = question.text[language]
     if plan.context:
@@ -262,30 +264,34 @@ def _population(question: Question, rows: Rows, words: Wording) -> Chart | None:
     return SampleBesidePopulation([(question.short[words.language], compositions)], words)
 
 
-def _forest(outcome: Question, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
-    """Return the terms of the first model of an outcome: odds ratios and average marginal effects."""
-    found = estimates[(estimates["outcome"] == outcome.name) & (estimates["model"] != "")]
-    found = found[found["statistic"].isin(("odds_ratio", "ame")) & (found["term"] != "")]
-    found = found[found["model"] == found["model"].iloc[0]] if len(found) else found
-    rows = {(row["term"], row["statistic"]): row for row in found.to_dict("records")}
+def _forest(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the terms of a model: odds ratios, and differences in the probability of the same answer.
+
+    Those of an ordinal model stand beside the probability of the furthest answer.
+    """
+    outcome = plan.questions[0]
+    found = estimates[(estimates["model"] == plan.model) & (estimates["term"] != "")]
+    ratios = found[found["statistic"] == "odds_ratio"].to_dict("records")
+    effects = {(row["term"], row["answer"]): row for row in found[found["statistic"] == "ame"].to_dict("records")}
+    furthest = next((answer for _, answer in reversed(effects)), "")
+    several = len({row["answer"] for row in ratios}) > 1
     groups: dict[tuple[str, str], list[Term]] = {}
-    for term in dict.fromkeys(name for name, _ in rows):
-        some = next(row for (name, _), row in rows.items() if name == term)
-        p = p_value(tests, model=some["model"], term=term)
-        variable, label, reference = words.term(term, some["reference"])
-        ratio, effect = rows.get((term, "odds_ratio")), rows.get((term, "ame"))
-        groups.setdefault((variable, reference), []).append(
-            Term(
-                label,
-                value_of(ratio, p, null=1.0) if ratio else UNKNOWN,
-                value_of(effect, math.nan if ratio else p) if effect else UNKNOWN,
-            )
-        )
+    for ratio in ratios:
+        term, answer = ratio["term"], ratio["answer"]
+        predictor, label, reference = words.term(term, ratio["reference"])
+        if several:
+            predictor = " · ".join(part for part in (outcome.answer_label(answer, words.language), predictor) if part)
+        p = p_value(tests, model=plan.model, term=term, answer=answer)
+        effect = effects.get((term, answer or furthest))
+        value = value_of(effect) if effect else UNKNOWN
+        groups.setdefault((predictor, reference), []).append(Term(label, value_of(ratio, p, null=1.0), value))
     listed = [TermGroup(name, terms, reference) for (name, reference), terms in groups.items()]
     if not any(term.is_known for group in listed for term in group.terms):
         return None
-    n = found["n"].dropna()
-    notes = [words.say("figure_forest_n", n=words.count(int(n.iloc[0])))] if len(n) else []
+    kind = "nominal" if several else "binary" if ratios[0]["answer"] else "ordinal"
+    of = ratios[0]["answer2"] if several else ratios[0]["answer"] or furthest
+    about = words.say(f"figure_forest_{kind}", answer=words.quoted(outcome.answer_label(of, words.language)))
+    notes = [about, words.say("figure_forest_n", n=words.count(int(ratios[0]["n"])))]
     return Forest(listed, outcome.short[words.language], words, adjustment=_adjustment(tests), notes=notes)
 
 

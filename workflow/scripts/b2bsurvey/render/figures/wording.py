@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from b2bsurvey.codebook import term_in_words
 from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Bounds, Condition, Question, Questionnaire, Wanted
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
@@ -208,15 +209,8 @@ class Wording:
         return self.say("figure_title_topic", topic=question.short[self.language], text=answer)
 
     def term(self, term: str, reference: str) -> tuple[str, str, str]:
-        """Return variable, label and reference of a model's term `variable=answer`; other terms stand alone."""
-        name, _, code = term.partition("=")
-        question = self.questionnaire.questions.get(name)
-        if question is None:
-            return "", term, reference
-        if not code:
-            return "", question.short[self.language], ""
-        label = question.answer_label(code, self.language)
-        return question.short[self.language], label, question.answer_label(reference, self.language)
+        """Return predictor, label and reference of a model's term."""
+        return term_in_words(self.questionnaire, term, reference, self.language)
 
     def caption(self, items: Sequence[Item], base: str, *methods: str) -> str:
         """Return source, base with n, how the intervals are made, and `methods`."""
