@@ -339,6 +339,12 @@ def _files_exist(document: Document, key: str) -> None:
 
 def _models(document: Document) -> Models:
     data = document.data.get("models", {})
+    for name, model in data.get("named", {}).items():
+        if model["outcome"] in model["predictors"]:
+            raise StudyError(
+                f"{document.where('models', 'named', name)}: '{model['outcome']}' is the outcome of the model '{name}' "
+                "and among its predictors; remove it from them."
+            )
     named = (
         NamedModel(
             name,

@@ -13,7 +13,7 @@ from b2bsurvey.modelling.columns import Columns, Outcome, Term, columns_of, is_c
 from b2bsurvey.modelling.estimation import Fitted, NotFitted, Numbers, imputed, listwise
 from b2bsurvey.modelling.specification import Model
 from b2bsurvey.statistics.linearisation import SampleDesign
-from b2bsurvey.statistics.significance import PLAIN, Effect, SignificanceTest, by_design, not_estimable
+from b2bsurvey.statistics.significance import PLAIN, Effect, SignificanceTest, design_features, not_estimable
 from b2bsurvey.tables import SMALL_BASE, row_id, seed
 
 Row = dict[str, Any]
@@ -283,7 +283,9 @@ def _losses(of: _Estimated) -> Iterator[Row]:
 
 
 def _test(of: _Estimated, found: SignificanceTest, term: str, answer: str, role: str) -> Row:
-    family = {"test": f"model {of.model.name}", "posthoc": f"model {of.model.name}: pairs", "diagnostic": "diagnostic"}
+    named = "" if of.model.name == of.model.outcome.name else f", {of.model.name}"
+    own = f"model {of.model.outcome.name}{named}"
+    family = {"test": own, "posthoc": f"{own}: pairs", "diagnostic": "diagnostic"}
     adjustment = "none" if role == "diagnostic" else of.survey.inference.adjustment
     kind = found.test if role == "diagnostic" else "term" if role == "posthoc" else "predictor"
     row: Row = {
@@ -310,7 +312,9 @@ def _reason(of: _Estimated) -> str:
     if of.fitted.separated:
         return f"the outcome is separated by {', '.join(of.fitted.separated)}, so Firth's penalised likelihood is used"
     pooled = f"{of.fitted.imputations} imputations pooled by Rubin's rules; " if of.fitted.imputations else ""
-    return pooled + (PLAIN if design.is_simple else by_design(design))
+    if design.is_simple:
+        return pooled + PLAIN
+    return f"{pooled}the design has {design_features(design)}, so score equations are weighted and errors design-based"
 
 
 def _tests(of: _Estimated) -> Iterator[Row]:

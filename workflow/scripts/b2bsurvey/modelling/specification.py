@@ -52,7 +52,7 @@ def _named(questionnaire: Questionnaire, settings: Models) -> Iterator[Model]:
         yield Model(
             name=chosen.name,
             outcome=outcome[0],
-            predictors=tuple(dict.fromkeys(v for variables in known.values() for v in variables)),
+            predictors=tuple(dict.fromkeys(v for found in known.values() for v in found if v != outcome[0])),
             not_asked=tuple(name for name, variables in known.items() if not variables),
             importance=chosen.importance,
         )

@@ -97,7 +97,8 @@ class Labels:
     def family(self, family: str) -> str:
         """Return the name of a family: a configured one, a model, or question × segment."""
         if family.startswith(MODEL):
-            return self("word.model", name=self.question(family.removeprefix(MODEL)))
+            outcome, comma, name = family.removeprefix(MODEL).partition(", ")
+            return self("word.model", name=self.question(outcome) + comma + name)
         return " × ".join(self.question(name) for name in family.split(" × "))
 
     def ci_method(self, method: str) -> str:
@@ -168,7 +169,7 @@ class Labels:
             return "".join(separators.get(p, p) if i % 2 else self._value(p) for i, p in enumerate(pieces))
         if re.fullmatch(r"\d+\.\d+", value):
             return value.replace(".", self.form.decimal)
-        return self.question(value) if value in self.questionnaire.questions else self.term(value)
+        return self.term(value)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

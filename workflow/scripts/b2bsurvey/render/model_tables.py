@@ -1,7 +1,7 @@
 """The tables of the models: odds ratios and differences in probability, how well a model fits, what matters most."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from b2bsurvey.codebook import term_in_words
@@ -20,8 +20,9 @@ from b2bsurvey.render.printed import (
 )
 from b2bsurvey.render.results import WaveResults
 
-MODEL_KINDS = ("model", "model_fit", "importance")
+MODEL_KINDS = ("model", "model_fit", "model_predictors")
 FIT = ("respondents", "events_per_term", "mcfadden", "auc")
+OVERALL = ("wald_F", "pooled_wald_F", "firth_lr")
 KINDS = {"count": "count", "index": "decimal", "ratio": "decimal", "probability": "decimal"}
 
 
@@ -60,13 +61,17 @@ class _Model:
         effects = [r.answer for r in self.of("ame")]
         return {answer: answer or (effects[-1] if effects else "") for answer, _ in self.answers}
 
+    def _base(self, row: Any) -> str:
+        imputations = number_in(getattr(row, "imputations", None))
+        return self.labels("base.model_imputed", m=imputations) if imputations else self.labels("base.model")
+
     def table(
         self, kind: str, title: str, head: str, columns: Sequence[Column], rows: Sequence[Row], note: str
     ) -> PrintedTable:
         """Return a table of the model with its base, the mark of its origin, and where its numbers stand."""
         labels, first = self.labels, next(iter(self.of("odds_ratio")))
         about = [
-            labels("table.base", base=labels("base.model"), n=labels.form.number(first.n)),
+            labels("table.base", base=self._base(first), n=labels.form.number(first.n)),
             note,
             labels.origin(self.results.wave.origin),
         ]
@@ -103,7 +108,7 @@ class _Model:
 
 
 def model_tables(results: WaveResults, labels: Labels) -> Iterator[PrintedTable]:
-    """Yield for each model that was estimated its terms, its fit, and the importance of its predictors."""
+    """Yield for each model that was estimated its terms, its fit, and what is known of its predictors."""
     estimates, tests = results.estimates["models"], results.tests["models"]
     for name, rows in estimates.groupby("model", sort=False):
         outcome = results.questionnaire.questions[rows["question"].iloc[0]]
@@ -113,8 +118,7 @@ def model_tables(results: WaveResults, labels: Labels) -> Iterator[PrintedTable]
             continue
         yield _terms(model)
         yield _fit(model)
-        if any(number_in(r.estimate) is not None for r in model.of("dominance")):
-            yield _importance(model)
+        yield _predictors(model)
 
 
 def _terms(model: _Model) -> PrintedTable:
@@ -164,66 +168,72 @@ def _joined(about: str, section: str) -> str:
 
 def _row(label: str, section: str, ratio: Any, effect: Any, test: Any) -> Row:
     p = None if test is None else number_in(test.p_adjusted)
-    return Row(label, (*estimate_cells(ratio), *estimate_cells(effect), Cell(p, "p")), section)
+    points = [
+        Cell(None if cell.value is None else 100 * float(cell.value), "decimal", cell.small, digits=1)
+        for cell in estimate_cells(effect)
+    ]
+    return Row(label, (*estimate_cells(ratio), *points, Cell(p, "p")), section)
 
 
 def _fit(model: _Model) -> PrintedTable:
-    """Respondents, events, measures and tests of fit; then inflation and missing answers, predictor by predictor."""
-    labels = model.labels
-    rows = []
+    """Return respondents, events a term, measures and tests of fit."""
+    labels, rows = model.labels, []
     for r in (row for statistic in FIT for row in model.of(statistic)):
-        kind = KINDS[r.scale]
-        cells = [Cell(number_in(value), kind) for value in (r.estimate, r.ci_low, r.ci_high)]
+        cells = [Cell(number_in(value), KINDS[r.scale]) for value in (r.estimate, r.ci_low, r.ci_high)]
         note = labels("table.of_known", n=labels.form.number(r.n)) if r.statistic == "respondents" else ""
-        rows.append(_fact(labels(f"model_fit.{r.statistic}"), "", cells, note=labels.join([note, labels.note(r.note)])))
+        rows.append(_fact(labels(f"model_fit.{r.statistic}"), cells, note=labels.join([note, labels.note(r.note)])))
+    for r in model.of("missing_predictors"):
+        if not r.term:
+            rows.append(_fact(labels("model_fit.any"), [count_cell(r, "count"), Cell(), Cell()]))
     for t in model.all_tests:
         if t.role == "diagnostic":
-            cells = [Cell(number_in(t.statistic), "decimal"), Cell(), Cell()]
-            label = labels("model_fit.overall") if t.test in ("wald_F", "pooled_wald_F", "firth_lr") else ""
-            rows.append(_fact(_colon(labels, label, labels.known("test", t.test)), "", cells, t, labels.note(t.note)))
-    for statistic in ("variance_inflation", "missing_predictors"):
-        section = labels(f"model_fit.{statistic}")
-        for r in model.of(statistic):
-            label = labels.predictor(r.term) if r.term else labels("model_fit.any")
-            kind = KINDS[r.scale]
-            if r.term or r.count:
-                rows.append(_fact(label, section, [Cell(number_in(r.estimate), kind), Cell(), Cell()]))
+            overall = [labels("model_fit.overall")] if t.test in OVERALL else []
+            label = labels("word.colon").join([*overall, labels.known("test", t.test)])
+            rows.append(_fact(label, [Cell(number_in(t.statistic), "decimal"), Cell(), Cell()], t, labels.note(t.note)))
     names = ("value", "low", "high", "df1", "df2", "p", "note")
     columns = [Column(labels(f"head.{name}"), role=name if name in ("low", "high") else "") for name in names]
-    used = [i for i in range(len(columns)) if i < 3 or any(row.cells[i].value not in (None, "") for row in rows)]
-    rows = [Row(row.label, tuple(row.cells[i] for i in used), row.section, model.outcome.name) for row in rows]
+    used = [i for i in range(len(columns)) if any(row.cells[i].value not in (None, "") for row in rows)]
+    rows = [replace(row, cells=tuple(row.cells[i] for i in used)) for row in rows]
     title = labels("table.model_fit", model=model.title)
     return model.table("model_fit", title, "measure", [columns[i] for i in used], rows, labels("table.model_fit_note"))
 
 
-def _fact(label: str, section: str, cells: Sequence[Cell], test: Any = None, note: str = "") -> Row:
+def _fact(label: str, cells: Sequence[Cell], test: Any = None, note: str = "") -> Row:
     numbers = [None, None, None] if test is None else [number_in(v) for v in (test.df1, test.df2, test.p_value)]
     kinds = ["count" if n is None or float(n).is_integer() else "decimal" for n in numbers[:2]] + ["p"]
-    more = [Cell(n, kind) for n, kind in zip(numbers, kinds, strict=True)]
-    return Row(label, (*cells, *more, Cell(note)), section)
+    return Row(label, (*cells, *(Cell(n, kind) for n, kind in zip(numbers, kinds, strict=True)), Cell(note)))
 
 
-def _colon(labels: Labels, *parts: str) -> str:
-    return labels("word.colon").join(part for part in parts if part)
-
-
-def _importance(model: _Model) -> PrintedTable:
-    """What each predictor adds to McFadden's R², the largest first, and its part of the whole."""
+def _predictors(model: _Model) -> PrintedTable:
+    """Return what each predictor adds to McFadden's R², the largest first, its inflation and its missing answers."""
     labels = model.labels
-    found = sorted(model.of("dominance"), key=lambda r: -r.estimate)
-    whole = sum(r.estimate for r in found)
-    rows = [
-        Row(
-            labels.predictor(r.term),
-            (
-                *(Cell(number_in(value), "decimal", digits=3) for value in (r.estimate, r.ci_low, r.ci_high)),
-                Cell(r.estimate / whole if whole else None, "share"),
-                count_cell(r, "n"),
-            ),
-            question=model.outcome.name,
+    dominance, inflation, missing = (
+        {r.term: r for r in model.of(statistic)}
+        for statistic in ("dominance", "variance_inflation", "missing_predictors")
+    )
+    adds = {term: value for term, r in dominance.items() if (value := number_in(r.estimate)) is not None}
+    whole = sum(adds.values())
+    rows = []
+    for name in sorted((term for term in missing if term), key=lambda term: -adds.get(term, 0.0)):
+        added = dominance.get(name) if adds else None
+        numbers = [None if added is None else number_in(v) for v in _bounded(added)]
+        cells = [Cell(number, "decimal", digits=3) for number in numbers] if adds else []
+        cells += [Cell(adds[name] / whole if whole else None, "share")] if adds else []
+        factor = inflation.get(name)
+        cells.append(Cell(None if factor is None else number_in(factor.estimate), "decimal"))
+        rows.append(
+            Row(labels.predictor(name), (*cells, count_cell(missing[name], "count")), question=model.outcome.name)
         )
-        for r in found
-    ]
-    columns = [Column(labels("head.dominance")), *bounds(labels), Column(labels("head.part")), Column(labels("head.n"))]
-    title = labels("table.importance", model=model.title)
-    return model.table("importance", title, "predictor", columns, rows, labels("table.importance_note"))
+    columns = [Column(labels("head.dominance")), *bounds(labels), Column(labels("head.part"))] if adds else []
+    columns += [Column(labels("head.variance_inflation")), Column(labels("head.missing_predictors"))]
+    note = labels("table.model_predictors_note")
+    if adds:
+        n = labels.form.number(next(iter(dominance.values())).n)
+        note = f"{labels('table.importance_note', n=n)} {note}"
+    return model.table(
+        "model_predictors", labels("table.model_predictors", model=model.title), "term", columns, rows, note
+    )
+
+
+def _bounded(row: Any) -> tuple[Any, Any, Any]:
+    return (None, None, None) if row is None else (row.estimate, row.ci_low, row.ci_high)

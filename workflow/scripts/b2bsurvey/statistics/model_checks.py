@@ -92,10 +92,11 @@ def calibration(
     if design.is_simple:
         bounds = np.unique(np.quantile(p, np.arange(groups + 1) / groups))
         group = np.clip(np.searchsorted(bounds, p, "left") - 1, 0, None)
-        used = len(bounds) - 1
+        sums = np.array([np.bincount(group, values, len(bounds)) for values in (y, p, np.ones_like(p))])
+        observed, expected, n = sums[:, sums[2] > 0]
+        used = n.size
         if used < 3:
             return not_estimable(name, fit.n, "too few different probabilities")
-        observed, expected, n = (np.bincount(group, values, used) for values in (y, p, np.ones_like(p)))
         x2 = float(np.sum((observed - expected) ** 2 / (expected * (1 - expected / n))))
         return SignificanceTest(name, fit.n, x2, float(used - 2), None, probability(chdtrc(used - 2, x2)))
     return _archer_lemeshow(design, fit, y - p, p, groups)

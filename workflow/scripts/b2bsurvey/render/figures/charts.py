@@ -15,6 +15,7 @@ from b2bsurvey.render.figures.items import (
     Item,
     Rows,
     answer_items,
+    is_weighted,
     item_of,
     known,
     level_rows,
@@ -279,8 +280,9 @@ def _forest(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wor
     for ratio in ratios:
         term, answer = ratio["term"], ratio["answer"]
         predictor, label, reference = words.term(term, ratio["reference"])
+        predictor = predictor or words.say("word.per_unit")
         if several:
-            predictor = " · ".join(part for part in (outcome.answer_label(answer, words.language), predictor) if part)
+            predictor = f"{outcome.answer_label(answer, words.language)} · {predictor}"
         p = p_value(tests, model=plan.model, term=term, answer=answer)
         effect = effects.get((term, answer or furthest))
         value = value_of(effect) if effect else UNKNOWN
@@ -292,6 +294,8 @@ def _forest(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wor
     of = ratios[0]["answer2"] if several else ratios[0]["answer"] or furthest
     about = words.say(f"figure_forest_{kind}", answer=words.quoted(outcome.answer_label(of, words.language)))
     notes = [about, words.say("figure_forest_n", n=words.count(int(ratios[0]["n"])))]
+    if "model-based" in ratios[0]["ci_method"]:
+        notes += [words.say("figure_forest_intervals"), words.assumption(is_weighted(ratios[0]["design"]))]
     return Forest(listed, outcome.short[words.language], words, adjustment=_adjustment(tests), notes=notes)
 
 

@@ -217,14 +217,16 @@ class Wording:
         known = [i for i in items if math.isfinite(i.share)]
         parts = [self.source(), base]
         if any(math.isfinite(i.low) for i in known):
-            level = self.form.percent(known[0].level, 0)
-            parts.append(self.say("figure_intervals", level=level))
-            if known[0].model_based:
-                parts.append(self.say(f"figure_model_based_{'weighted' if known[0].weighted else 'unweighted'}"))
+            parts.append(self.say("figure_intervals", level=self.form.percent(known[0].level, 0)))
+            parts += [self.assumption(known[0].weighted)] if known[0].model_based else []
         parts += [self.say("figure_weighted")] if any(i.weighted for i in known) else []
         parts += methods
         parts += [self.say("figure_small_base")] if any(i.small for i in items) else []
         return " ".join(part for part in parts if part)
+
+    def assumption(self, weighted: bool) -> str:
+        """Say what intervals assume that are model-based."""
+        return self.say(f"figure_model_based_{'weighted' if weighted else 'unweighted'}")
 
     def source(self) -> str:
         """Say where the numbers come from."""
