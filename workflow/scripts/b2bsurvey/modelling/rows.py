@@ -10,7 +10,7 @@ from b2bsurvey.association import result_row
 from b2bsurvey.config import Models
 from b2bsurvey.design import Survey
 from b2bsurvey.modelling.columns import Columns, Outcome, Term, columns_of, is_closed, outcome_of
-from b2bsurvey.modelling.estimation import Fitted, NotFitted, Numbers, imputed, listwise
+from b2bsurvey.modelling.estimation import OF_PENALTY, Fitted, NotFitted, Numbers, imputed, listwise
 from b2bsurvey.modelling.specification import Model
 from b2bsurvey.statistics.linearisation import SampleDesign
 from b2bsurvey.statistics.significance import PLAIN, Effect, SignificanceTest, design_features, not_estimable
@@ -22,6 +22,7 @@ FEW_EVENTS = 10.0  # events a term (Peduzzi et al. 1996)
 NO_VARIANCE = "no interval: nothing varies, so there is no standard error"
 NO_DF = "no interval: the design has no degrees of freedom"
 NO_BOUND = "no interval: the profile likelihood has no bound on this side"
+UNCOMPARED = "importance needs an outcome of two answers and at most 12 predictors"
 PENALISED_EFFECT = "no interval: the outcome is separated"
 
 
@@ -217,6 +218,10 @@ def _importance(of: _Estimated) -> Iterator[Row]:
     """Yield what each predictor adds to McFadden's R², on average over all models without it."""
     found = of.fitted.importance
     if found is None:
+        if of.model.importance:
+            why = OF_PENALTY if of.fitted.separated else UNCOMPARED
+            row = _row(of.survey, of.model, "dominance")
+            yield row | {"scale": "index", "status": "not_estimable", "note": f"not estimable: {why}"}
         return
     for place, predictor in enumerate(of.columns.predictors):
         row = _row(of.survey, of.model, "dominance", predictor.name) | {

@@ -66,7 +66,14 @@ class _Model:
         return self.labels("base.model_imputed", m=imputations) if imputations else self.labels("base.model")
 
     def table(
-        self, kind: str, title: str, head: str, columns: Sequence[Column], rows: Sequence[Row], note: str
+        self,
+        kind: str,
+        title: str,
+        head: str,
+        columns: Sequence[Column],
+        rows: Sequence[Row],
+        note: str,
+        *below: str,
     ) -> PrintedTable:
         """Return a table of the model with its base, the mark of its origin, and where its numbers stand."""
         labels, first = self.labels, next(iter(self.of("odds_ratio")))
@@ -94,7 +101,7 @@ class _Model:
             question=self.outcome.name,
             subtitle=self.outcome.text[labels.language],
             base_note=" ".join(part for part in about if part),
-            notes=(labels("table.small_base", mark=SMALL),) if small else (),
+            notes=(*below, *((labels("table.small_base", mark=SMALL),) if small else ())),
             source=labels(
                 "table.model_source",
                 estimation=labels.join(labels.note(t.method_reason) for t in tested[:1]),
@@ -152,10 +159,11 @@ def _terms(model: _Model) -> PrintedTable:
         rows, numbers = [*rows, *numbers], []
     columns = [Column(labels("head.odds_ratio")), *bounds(labels)]
     columns += [Column(labels("head.probability")), *bounds(labels), Column(labels("head.p_adjusted"))]
-    furthest = labels.answer(model.outcome, next(iter(model.probable.values())))
-    kind = "nominal" if len(model.answers) > 1 else "binary" if model.answers[0][0] else "ordinal"
-    note = labels(f"table.model_note_{kind}", answer=furthest)
-    return model.table("model", model.title, "term", columns, rows, note)
+    several = len(model.answers) > 1
+    kind = "nominal" if several else "binary" if model.answers[0][0] else "ordinal"
+    of = model.answers[0][1] if several else model.probable[model.answers[0][0]]
+    note = labels(f"table.model_note_{kind}", answer=labels.answer(model.outcome, of))
+    return model.table("model", model.title, "term", columns, rows, note, labels("table.model_p_note"))
 
 
 def _words(model: _Model, term: str, reference: str) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.rows import Column
 from b2bsurvey.render.figures.value import Value
+from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.numbers import MINUS, NumberForm, half_up, number_form
 
 HUGE = 1000.0  # ratios beyond are not told apart
@@ -227,6 +228,11 @@ class Wording:
     def assumption(self, weighted: bool) -> str:
         """Say what intervals assume that are model-based."""
         return self.say(f"figure_model_based_{'weighted' if weighted else 'unweighted'}")
+
+    def sentence(self, note: str) -> str:
+        """Return a note of a table as a sentence."""
+        text = Labels(self.questionnaire, self.language).note(note)
+        return f"{text[:1].upper()}{text[1:]}."
 
     def source(self) -> str:
         """Say where the numbers come from."""
