@@ -23,6 +23,7 @@ STAGES = (
     ("weighting",),
     ("design",),
     ("estimates", "association", "comparisons", "co_use"),
+    ("modelling",),
     ("analyses", "sensitivity"),
     ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),

@@ -37,6 +37,7 @@ ANALYSES = {
         *("key_figures", "trends", "contagion", "spokespersons", "open_answers"),
     ),
     "scales": ("marker",),  # and all constructs, which need no role
+    "models": ("adopter", "stage", "strategy", "adoption"),
 }
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
@@ -316,6 +317,19 @@ class Questionnaire:
         question = self.owner(name)
         of = question.derivation.of if question.derivation else ()
         return frozenset([question.name]).union(*(self.sources(source) for source in of))
+
+    def from_the_furthest(self, question: Question) -> tuple[str, ...]:
+        """Return the answers of a question from the furthest stage to the least.
+
+        The furthest are the top answers, or those that make an adopter, or Yes; else the last.
+        """
+        codes = tuple(a.code for a in question.answers)
+        nets = (q.derivation for q in self.with_role("adopter") if q.derivation)
+        far = question.top or next((net.codes for net in nets if net.of == (question.name,)), codes[-1:])
+        if set(codes) == {"yes", "no"}:
+            far = ("yes",)
+        places = [codes.index(code) for code in far if code in codes] or [len(codes) - 1]
+        return codes[::-1] if sum(places) / len(places) > (len(codes) - 1) / 2 else codes
 
     def owner(self, name: str) -> Question:
         """Return the question of that name, or the one with a variable of that name; KeyError for another name."""

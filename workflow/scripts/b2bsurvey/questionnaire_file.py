@@ -93,6 +93,13 @@ def config_names_are_known(config: Config) -> None:
                     f"{family.line}: the family '{family.name}' names '{name}', which is a question of no wave"
                     f"{nearest(name, known)}; correct it."
                 )
+    for model in config.inference.models.named:
+        for name in (model.outcome, *model.predictors):
+            if not any(name == question or name.startswith(f"{question}_") for question in known):
+                raise StudyError(
+                    f"{model.line}: the model '{model.name}' names '{name}', which is a question or item of no wave"
+                    f"{nearest(name, known)}; correct it."
+                )
     texts = [name for name, kind in known.items() if kind == "text"]
     for name in config.cleared_answers:
         if name not in texts:

@@ -50,6 +50,8 @@ ESTIMATE_COLUMNS = [
     "status",
     "note",
 ]
+# these follow where anything was imputed
+IMPUTED_COLUMNS = ["imputations", "fmi"]
 TEST_COLUMNS = [
     "test_id",
     "wave",
@@ -106,9 +108,10 @@ NUMBERS = frozenset(
         "effect",
         "effect_ci_low",
         "effect_ci_high",
+        "fmi",
     ]
 )
-COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page"])
+COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page", "imputations"])
 SMALL_BASE = 30
 
 # columns of the table of families
@@ -125,8 +128,13 @@ class Tables:
 
 
 def estimates_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return rows as the Estimates table; columns that a row lacks are empty."""
-    return _table(rows, ESTIMATE_COLUMNS)
+    """Return rows as the Estimates table; columns that a row lacks are empty.
+
+    `imputations` and `fmi` are there only where a row has them.
+    """
+    rows = list(rows)
+    more = [name for name in IMPUTED_COLUMNS if any(name in row for row in rows)]
+    return _table(rows, ESTIMATE_COLUMNS + more)
 
 
 def tests_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

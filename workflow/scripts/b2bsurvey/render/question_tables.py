@@ -240,5 +240,6 @@ def not_estimable(results: WaveResults, labels: Labels, analysis: str, question:
         left_out = frame[(frame["question"] == question) & frame["status"].isin(["not_estimable", "suppressed"])]
         for row in left_out.to_dict("records"):
             what = labels.question(question) + (f" × {labels.question(row['segment'])}" if row["segment"] else "")
+            what += f" × {labels.term(row['term'])}" if row["term"] else ""
             sentences.append(labels(f"status.{row['status']}", what=what, why=labels.note(row["note"]) or "–"))
     return tuple(dict.fromkeys(sentences))

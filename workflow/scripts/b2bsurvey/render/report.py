@@ -13,6 +13,7 @@ from b2bsurvey.render.family_table import families_in_words
 from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.method import method, provenance
+from b2bsurvey.render.model_tables import MODEL_KINDS
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
@@ -75,6 +76,7 @@ class QuestionPart:
     text: str
     figures: tuple[HtmlFigure, ...]
     table: HtmlTable | None
+    models: tuple[HtmlTable, ...]
     more: tuple[HtmlTable, ...]
     tests: HtmlTable | None
     not_estimable: tuple[str, ...]
@@ -175,6 +177,7 @@ def _question_part(
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
         for kind in ("overall", "segment", "answers")
     }
+    of_models = (t for t in mine if t.kind in MODEL_KINDS and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
     rows = tuple(r for r in tests.rows if r.question == question.name) if tests else ()
     return QuestionPart(
@@ -183,6 +186,7 @@ def _question_part(
         text=question.text[labels.language] if question.text != question.short else "",
         figures=tuple(f for f in figures if f.figure.question == question.name),
         table=next(iter(own["overall"]), None),
+        models=tuple(html_table(t, labels) for t in of_models),
         more=(*own["segment"], *own["answers"]),
         tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),

@@ -10,9 +10,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, fdtrc, log_softmax, softmax, stdtr, stdtrit
+from scipy.special import expit, log_softmax, softmax, stdtr, stdtrit
 
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals, domain_df
+from b2bsurvey.statistics.significance import SMALLEST_P, SignificanceTest, wald_test
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
@@ -21,7 +22,6 @@ Kind = Literal["linear", "binary", "ordinal", "multinomial"]
 
 MOST_STEPS = 100
 ALIASED = 1e-9  # a column is a combination of those before it when so little of its length is left
-SMALLEST_P = float(np.nextafter(0, 1))
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,6 @@ class Effects:
     p_value: FloatArray
 
 
-@dataclass(frozen=True)
-class WaldTest:
-    """F test that parameters are all 0; NaN with the reason in `note` where their covariance is singular."""
-
-    statistic: float
-    df1: int
-    df2: int
-    p_value: float
-    note: str = ""
-
-
 def regress(
     design: SampleDesign,
     kind: Kind,
@@ -158,16 +147,13 @@ def coefficients(fit: Regression, places: ArrayLike, level: float = 0.95) -> Eff
     return _effects(fit.coefficients[places], fit.std_error[places], fit.df, level)
 
 
-def wald(fit: Regression, places: ArrayLike) -> WaldTest:
+def wald(fit: Regression, places: ArrayLike) -> SignificanceTest:
     """Test that the parameters at `places` are all 0: F = b′V⁻¹b/k. As R regTermTest, verified at 1e-7."""
+    if not fit.is_estimated:
+        return SignificanceTest("wald_F", fit.n, note=fit.note)
     places = np.asarray(places, int)
-    b, v = fit.coefficients[places], fit.covariance[np.ix_(places, places)]
-    if not fit.is_estimated or fit.df < 1 or np.linalg.matrix_rank(v) < places.size:
-        return WaldTest(
-            float("nan"), places.size, fit.df, float("nan"), fit.note or "not estimable: too few degrees of freedom"
-        )
-    f = float(b @ np.linalg.solve(v, b)) / places.size
-    return WaldTest(f, places.size, fit.df, max(float(fdtrc(places.size, fit.df, f)), SMALLEST_P))
+    covariance = fit.covariance[np.ix_(places, places)]
+    return wald_test("wald_F", fit.n, fit.coefficients[places], covariance, fit.df, hotelling=False)
 
 
 def average_marginal_effects(

@@ -15,6 +15,7 @@ from b2bsurvey.render.figures.items import (
     Item,
     Rows,
     answer_items,
+    is_weighted,
     item_of,
     known,
     level_rows,
@@ -50,7 +51,7 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
     if plan.kind == "yes_no":
         return _yes_no(plan, estimates, words)
     if plan.kind == "forest":
-        return _forest(plan.questions[0], estimates, tests, words)
+        return _forest(plan, estimates, tests, words)
     if plan.kind in ("reliability", "correlations", "loadings"):
         return scale_chart(plan, estimates, words)
     question, language = plan.questions[0], words.language
@@ -91,6 +92,8 @@ def subtitle_of(plan: Plan, words: Wording) -> str:
         return words.say(SUBTITLES[plan.kind])
     if plan.kind == "loadings":
         return words.say("figure_loadings_subtitle", battery=plan.questions[0].short[words.language])
+    if plan.kind == "forest":
+        return words.say("figure_forest_subtitle", outcome=plan.questions[0].text[words.language])
     question, language = plan.questions[0], words.language
     subtitle = question.text[language]
     if plan.context:
@@ -240,7 +243,7 @@ def _stages(
     question: Question, overall: Rows, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording
 ) -> Chart | None:
     """Return the stages of all respondents and of the levels of each segment, the furthest stage first."""
-    language, codes = words.language, _from_the_furthest(question, words)
+    language, codes = words.language, words.questionnaire.from_the_furthest(question)
 
     def row(rows: Rows, label: str) -> Stages:
         return Stages(item_of(rows, label, "", codes[0]), tuple(item_of(rows, "", "", c).share for c in codes))
@@ -261,15 +264,6 @@ def _stages(
     return StageBars(total, segments, labels, neutral, words, _adjustment(tests))
 
 
-def _from_the_furthest(question: Question, words: Wording) -> list[str]:
-    """Return the codes of the stages; the furthest are the top answers, or those that make an adopter."""
-    codes = [a.code for a in question.answers]
-    nets = (q.derivation for q in words.questionnaire.with_role("adopter") if q.derivation)
-    far = question.top or next((net.codes for net in nets if net.of == (question.name,)), tuple(codes[-1:]))
-    places = [codes.index(code) for code in far if code in codes] or [len(codes) - 1]
-    return codes[::-1] if sum(places) / len(places) > (len(codes) - 1) / 2 else codes
-
-
 def _population(question: Question, rows: Rows, words: Wording) -> Chart | None:
     """Return the composition of the sample beside the population's, where the sample was weighted to it."""
     targets = {a.code: rows.get(("", a.code, "population_share")) for a in question.answers}
@@ -284,30 +278,40 @@ def _population(question: Question, rows: Rows, words: Wording) -> Chart | None:
     return SampleBesidePopulation([(question.short[words.language], compositions)], words)
 
 
-def _forest(outcome: Question, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
-    """Return the terms of the first model of an outcome: odds ratios and average marginal effects."""
-    found = estimates[(estimates["outcome"] == outcome.name) & (estimates["model"] != "")]
-    found = found[found["statistic"].isin(("odds_ratio", "ame")) & (found["term"] != "")]
-    found = found[found["model"] == found["model"].iloc[0]] if len(found) else found
-    rows = {(row["term"], row["statistic"]): row for row in found.to_dict("records")}
+def _forest(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the terms of a model: odds ratios, and differences in the probability of the same answer.
+
+    Those of an ordinal model stand beside the probability of the furthest answer.
+    """
+    outcome = plan.questions[0]
+    found = estimates[(estimates["model"] == plan.model) & (estimates["term"] != "")]
+    ratios = found[found["statistic"] == "odds_ratio"].to_dict("records")
+    effects = {(row["term"], row["answer"]): row for row in found[found["statistic"] == "ame"].to_dict("records")}
+    furthest = next((answer for _, answer in reversed(effects)), "")
+    several = len({row["answer"] for row in ratios}) > 1
     groups: dict[tuple[str, str], list[Term]] = {}
-    for term in dict.fromkeys(name for name, _ in rows):
-        some = next(row for (name, _), row in rows.items() if name == term)
-        p = p_value(tests, model=some["model"], term=term)
-        variable, label, reference = words.term(term, some["reference"])
-        ratio, effect = rows.get((term, "odds_ratio")), rows.get((term, "ame"))
-        groups.setdefault((variable, reference), []).append(
-            Term(
-                label,
-                value_of(ratio, p, null=1.0) if ratio else UNKNOWN,
-                value_of(effect, math.nan if ratio else p) if effect else UNKNOWN,
-            )
-        )
+    for ratio in ratios:
+        term, answer = ratio["term"], ratio["answer"]
+        predictor, label, reference = words.term(term, ratio["reference"])
+        predictor = predictor or words.say("word.per_unit")
+        if several:
+            predictor = f"{outcome.answer_label(answer, words.language)} · {predictor}"
+        p = p_value(tests, model=plan.model, term=term, answer=answer)
+        effect = effects.get((term, answer or furthest))
+        value = value_of(effect) if effect else UNKNOWN
+        groups.setdefault((predictor, reference), []).append(Term(label, value_of(ratio, p, null=1.0), value))
     listed = [TermGroup(name, terms, reference) for (name, reference), terms in groups.items()]
     if not any(term.is_known for group in listed for term in group.terms):
         return None
-    n = found["n"].dropna()
-    notes = [words.say("figure_forest_n", n=words.count(int(n.iloc[0])))] if len(n) else []
+    kind = "nominal" if several else "binary" if ratios[0]["answer"] else "ordinal"
+    of = ratios[0]["answer2"] if several else ratios[0]["answer"] or furthest
+    about = words.say(f"figure_forest_{kind}", answer=words.quoted(outcome.answer_label(of, words.language)))
+    notes = [about, words.say("figure_forest_n", n=words.count(int(ratios[0]["n"])))]
+    method = ratios[0]["ci_method"]
+    notes += [words.say(f"figure_forest_{method.partition(',')[0]}")] if method else []
+    notes += [words.assumption(is_weighted(ratios[0]["design"]))] if "model-based" in method else []
+    events = estimates[(estimates["model"] == plan.model) & (estimates["statistic"] == "events_per_term")]
+    notes += [words.sentence(note) for note in events["note"] if note]
     return Forest(listed, outcome.short[words.language], words, adjustment=_adjustment(tests), notes=notes)
 
 

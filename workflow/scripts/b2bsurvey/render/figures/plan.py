@@ -1,9 +1,11 @@
 """Which figures a questionnaire calls for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from b2bsurvey.config import Models
+from b2bsurvey.modelling.specification import models_of
 from b2bsurvey.questionnaire import ANALYSES, SEGMENT_ROLES, Question, Questionnaire
 
 # analyses whose questions are findings, not the composition of the sample
@@ -28,6 +30,7 @@ class Plan:
     questions: tuple[Question, ...] = ()
     context: str = ""
     segment: str = ""
+    model: str = ""
 
 
 def plans(questionnaire: Questionnaire) -> list[Plan]:
@@ -49,9 +52,17 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
         drawn = [q for q in asked if q not in yes_no and not (analysis == "adoption" and q in stages)]
         found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
-    if "models" in ANALYSES:
-        found += [Plan(f"models_{q.name}", "forest", "models", (q,)) for q in questionnaire.with_role("adopter")]
-    return [*found, *_of_scales(questionnaire)]
+    return [*found, *models(questionnaire), *_of_scales(questionnaire)]
+
+
+def models(questionnaire: Questionnaire, named: Iterable[tuple[str, str]] = ()) -> list[Plan]:
+    """Return a figure for each model (name, outcome): those that the config `named`, else those by roles."""
+    by_roles = ((model.name, model.outcome.question) for model in models_of(questionnaire, Models()))
+    found = dict(named) or dict(by_roles)
+    return [
+        Plan(f"models_{name}", "forest", "models", (questionnaire.questions[outcome],), model=name)
+        for name, outcome in found.items()
+    ]
 
 
 def figure_names(questionnaire: Questionnaire) -> list[str]:

@@ -4,11 +4,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from b2bsurvey.codebook import term_in_words
 from b2bsurvey.questionnaire import BASES, MISSING_REASONS, YES_NO, Bounds, Condition, Question, Questionnaire, Wanted
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.rows import Column
 from b2bsurvey.render.figures.value import Value
+from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.numbers import MINUS, NumberForm, half_up, number_form
 
 HUGE = 1000.0  # ratios beyond are not told apart
@@ -210,29 +212,29 @@ class Wording:
         return self.say("figure_title_topic", topic=question.short[self.language], text=answer)
 
     def term(self, term: str, reference: str) -> tuple[str, str, str]:
-        """Return variable, label and reference of a model's term `variable=answer`; other terms stand alone."""
-        name, _, code = term.partition("=")
-        question = self.questionnaire.questions.get(name)
-        if question is None:
-            return "", term, reference
-        if not code:
-            return "", question.short[self.language], ""
-        label = question.answer_label(code, self.language)
-        return question.short[self.language], label, question.answer_label(reference, self.language)
+        """Return predictor, label and reference of a model's term."""
+        return term_in_words(self.questionnaire, term, reference, self.language)
 
     def caption(self, items: Sequence[Item], base: str, *methods: str) -> str:
         """Return source, base with n, how the intervals are made, and `methods`."""
         known = [i for i in items if math.isfinite(i.share)]
         parts = [self.source(), base]
         if any(math.isfinite(i.low) for i in known):
-            level = self.form.percent(known[0].level, 0)
-            parts.append(self.say("figure_intervals", level=level))
-            if known[0].model_based:
-                parts.append(self.say(f"figure_model_based_{'weighted' if known[0].weighted else 'unweighted'}"))
+            parts.append(self.say("figure_intervals", level=self.form.percent(known[0].level, 0)))
+            parts += [self.assumption(known[0].weighted)] if known[0].model_based else []
         parts += [self.say("figure_weighted")] if any(i.weighted for i in known) else []
         parts += methods
         parts += [self.say("figure_small_base")] if any(i.small for i in items) else []
         return " ".join(part for part in parts if part)
+
+    def assumption(self, weighted: bool) -> str:
+        """Say what intervals assume that are model-based."""
+        return self.say(f"figure_model_based_{'weighted' if weighted else 'unweighted'}")
+
+    def sentence(self, note: str) -> str:
+        """Return a note of a table as a sentence."""
+        text = Labels(self.questionnaire, self.language).note(note)
+        return f"{text[:1].upper()}{text[1:]}."
 
     def source(self) -> str:
         """Say where the numbers come from."""
