@@ -1,6 +1,5 @@
 """What goes together: channels used by the same respondents, and classes of channels."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,12 +16,12 @@ def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
     Using is ticking the item, or giving one of the question's top answers, in the same context. Nothing for a
     question that has neither, or fewer than two items; exclusive options are left out.
     """
-    if not len(survey.responses) or survey.refusal_within(question) or not _can_be_used(question):
+    if not len(survey.responses) or survey.refusal_within(question) or not question.tells_use:
         return []
     pairs = [
         (one, other)
-        for one in _usable(question)
-        for other in _usable(question)
+        for one in question.usable
+        for other in question.usable
         if one.item != other.item and one.context == other.context
     ]
     quantities = [_share(survey, question, other, _uses(survey, question, one)) for one, other in pairs]
@@ -44,12 +43,12 @@ def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
 
 def class_shares(survey: Survey, question: Question, analysis: str) -> list[Row]:
     """Return the share that uses any item of each class of the question, in each context: rows with `construct`."""
-    if not len(survey.responses) or survey.refusal_within(question) or not _can_be_used(question):
+    if not len(survey.responses) or survey.refusal_within(question) or not question.tells_use:
         return []
     found = []
     for context in [c.code for c in question.contexts] or [""]:
         for name in (c.code for c in question.classes):
-            members = [v for v in _usable(question) if v.context == context and _class_of(question, v) == name]
+            members = [v for v in question.usable if v.context == context and _class_of(question, v) == name]
             if members:
                 uses = np.logical_or.reduce([_uses(survey, question, v) for v in members])
                 asked = np.logical_or.reduce([survey.base(question, v, question.base) for v in members])
@@ -66,15 +65,6 @@ def class_shares(survey: Survey, question: Question, analysis: str) -> list[Row]
         }
         for (name, _), row in zip(found, rows, strict=True)
     ]
-
-
-def _can_be_used(question: Question) -> bool:
-    return len(question.items) > 1 and (question.kind == "tick" or (question.kind == "category" and bool(question.top)))
-
-
-def _usable(question: Question) -> Iterator[Variable]:
-    exclusive = {item.code for item in question.items if item.exclusive}
-    return (v for v in question.variables if v.item not in exclusive)
 
 
 def _class_of(question: Question, variable: Variable) -> str | None:

@@ -36,7 +36,9 @@ ANALYSES = {
         *("affinity", "pressure", "environment", "trust", "buying_centre", "buying_process", "customers"),
         *("key_figures", "trends", "contagion", "spokespersons", "open_answers"),
     ),
+    "typology": ("typology", "channels", "activities", "practices"),
 }
+LEAST_OF_TYPES = 3  # items that tell two types apart
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
@@ -226,6 +228,17 @@ class Question:
         return bool(self.joined) or "{rank}" in (self.column or "")
 
     @property
+    def tells_use(self) -> bool:
+        """Whether several items are used or not: ticked, or given one of the question's top answers."""
+        return len(self.items) > 1 and (self.kind == "tick" or (self.kind == "category" and bool(self.top)))
+
+    @property
+    def usable(self) -> tuple[Variable, ...]:
+        """The variables of its items but the exclusive ones."""
+        exclusive = {item.code for item in self.items if item.exclusive}
+        return tuple(v for v in self.variables if v.item not in exclusive)
+
+    @property
     def as_asked(self) -> "Question":
         """The question without the items that this wave left out."""
         items = tuple(i for i in self.items if not i.not_asked)
@@ -273,6 +286,16 @@ class Questionnaire:
         """Return the questions asked that have one of the roles, each once, in the order of the roles."""
         names = dict.fromkeys(name for role in roles for name in self.roles.get(role, ()))
         return tuple(self.questions[name].as_asked for name in names if not self.questions[name].not_asked)
+
+    @property
+    def of_types(self) -> tuple[Question, ...]:
+        """The questions by whose items types of users are told apart: those with the role `typology`.
+
+        Where there are none, the first with channels, activities or practices that are used or not.
+        """
+        chosen = self.with_role("typology")
+        possible = self.with_role(*ANALYSES["typology"])
+        return chosen or tuple(q for q in possible if q.tells_use and len(q.items) >= LEAST_OF_TYPES)[:1]
 
     @property
     def segments(self) -> tuple[Question, ...]:
