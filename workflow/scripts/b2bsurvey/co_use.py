@@ -7,6 +7,7 @@ import numpy as np
 from b2bsurvey.design import Survey
 from b2bsurvey.estimates import Quantity, Row, estimated
 from b2bsurvey.questionnaire import Question, Variable
+from b2bsurvey.responses import Mask
 from b2bsurvey.tables import row_id
 
 
@@ -24,7 +25,7 @@ def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
         for other in question.usable
         if one.item != other.item and one.context == other.context
     ]
-    quantities = [_share(survey, question, other, _uses(survey, question, one)) for one, other in pairs]
+    quantities = [_share(survey, question, other, uses(survey, question, one)) for one, other in pairs]
     rows = estimated(survey, quantities, analysis)
     return [
         row
@@ -50,7 +51,7 @@ def class_shares(survey: Survey, question: Question, analysis: str) -> list[Row]
         for name in (c.code for c in question.classes):
             members = [v for v in question.usable if v.context == context and _class_of(question, v) == name]
             if members:
-                uses = np.logical_or.reduce([_uses(survey, question, v) for v in members])
+                uses = np.logical_or.reduce([uses(survey, question, v) for v in members])
                 asked = np.logical_or.reduce([survey.base(question, v, question.base) for v in members])
                 whole = _share(survey, question, members[0], asked)
                 found.append((name, replace(whole, statistic="proportion", values=uses.astype(float), domain=asked)))
@@ -71,13 +72,18 @@ def _class_of(question: Question, variable: Variable) -> str | None:
     return next(item.class_name for item in question.items if item.code == variable.item)
 
 
-def _uses(survey: Survey, question: Question, variable: Variable) -> np.ndarray:
+def uses(survey: Survey, question: Question, variable: Variable) -> Mask:
+    """Return (n,) bool: who ticked an item, or gave one of the question's top answers."""
     return survey.responses.has(variable.name, ("1",) if question.kind == "tick" else question.top)
+
+
+def answer_of_use(question: Question) -> str:
+    """Return what stands in tables for using an item: ticked, or the question's top answers."""
+    return "ticked" if question.kind == "tick" else "+".join(question.top)
 
 
 def _share(survey: Survey, question: Question, variable: Variable, users: np.ndarray) -> Quantity:
     """Return the share of a variable's users among others' users, within the base of the question."""
     domain = survey.base(question, variable, question.base) & users
-    answer = "ticked" if question.kind == "tick" else "+".join(question.top)
-    values = _uses(survey, question, variable).astype(float)
-    return Quantity(question, variable, "proportion", question.base, values, domain, answer)
+    values = uses(survey, question, variable).astype(float)
+    return Quantity(question, variable, "proportion", question.base, values, domain, answer_of_use(question))

@@ -239,6 +239,11 @@ class Question:
         return tuple(v for v in self.variables if v.item not in exclusive)
 
     @property
+    def last_context(self) -> str:
+        """The last context of a grid, the one that the study is about (private, then professional); "" without any."""
+        return self.contexts[-1].code if self.contexts else ""
+
+    @property
     def as_asked(self) -> "Question":
         """The question without the items that this wave left out."""
         items = tuple(i for i in self.items if not i.not_asked)
@@ -296,6 +301,23 @@ class Questionnaire:
         chosen = self.with_role("typology")
         possible = self.with_role(*ANALYSES["typology"])
         return chosen or tuple(q for q in possible if q.tells_use and len(q.items) >= LEAST_OF_TYPES)[:1]
+
+    def users_of(self, question: Question) -> str:
+        """Return the base of types of users: a filter for those who use any of the items, or for adopters, or its own.
+
+        Such a filter asks for a variable that holds for any of the items (in the last context), or for what makes an
+        adopter.
+        """
+        items = {v.name for v in question.variables if v.context == question.last_context}
+        adopting = frozenset().union(*(self.sources(q.name) for q in self.with_role("adopter")))
+        of_items, of_adopters = [], []
+        for name, condition in self.filters.items():
+            made = [self.owner(source).derivation for source in condition.names]
+            if all(d and d.method == "any_of" and d.condition and set(d.condition.names) <= items for d in made):
+                of_items.append(name)
+            elif set(condition.names) <= adopting:
+                of_adopters.append(name)
+        return (*of_items, *of_adopters, question.base)[0]
 
     @property
     def segments(self) -> tuple[Question, ...]:

@@ -15,6 +15,7 @@ from b2bsurvey.render.method import method, provenance
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
+from b2bsurvey.render.typology_tables import TYPOLOGY_TABLES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
 
@@ -163,7 +164,7 @@ def _question_part(
     mine = [t for t in tables if t.analysis == analysis]
     own = {
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
-        for kind in ("overall", "segment", "answers")
+        for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
     }
     tests = next((t for t in mine if t.kind == "tests"), None)
     rows = tuple(r for r in tests.rows if r.question == question.name) if tests else ()
@@ -172,8 +173,8 @@ def _question_part(
         title=labels.question(question.name),
         text=question.text[labels.language] if question.text != question.short else "",
         figures=tuple(f for f in figures if f.figure.question == question.name),
-        table=next(iter(own["overall"]), None),
-        more=(*own["segment"], *own["answers"]),
+        table=next(iter((*own["overall"], *own["class_profiles"])), None),
+        more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
         tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
     )

@@ -10,6 +10,7 @@ from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, co
 from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.sample_tables import participation_tables, quality_tables
+from b2bsurvey.render.typology_tables import typology_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
 
@@ -23,10 +24,13 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
     for analysis, frame in results.estimates.items():
         for question in questions_of(results, analysis):
             shown = frame[(frame["question"] == question.name) & frame["statistic"].isin(PRINTED)]
+            if shown.empty:
+                continue
             rows = QuestionRows(labels, question, list(shown.itertuples()))
             found = [overall(rows), every_answer(rows)]
             found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
+        tables += typology_tables(results, labels) if analysis == "typology" else []
         tables.append(_tests(results, labels, analysis))
     tables += [
         _ledger(results, labels),

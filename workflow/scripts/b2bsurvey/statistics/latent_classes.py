@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
+LEAST = 30  # respondents
 STARTS = 20
 WARM_UP, MOST_STEPS = 30, 20_000
 TOLERANCE, QUICK = 1e-12, 1e-7  # rise of the log likelihood, for each respondent; and where many are compared
@@ -103,7 +104,7 @@ def _patterns(codes: IntArray, weights: FloatArray, categories: IntArray) -> _Pa
     place = place.ravel()
     order = np.lexsort((weights, place))  # sums of floats depend on their order
     # rounded, so that no rounding of weights makes the steps stop one earlier or later
-    summed = np.round(np.bincount(place[order], weights[order], len(different)), 9)
+    summed = np.round(np.bincount(place[order], weights[order], len(different)), 9).astype(float)
     bounds = np.concatenate([[0], np.cumsum(categories)])
     answered = np.zeros((len(different), int(bounds[-1])))
     rows, items = np.nonzero(different >= 0)
@@ -111,9 +112,7 @@ def _patterns(codes: IntArray, weights: FloatArray, categories: IntArray) -> _Pa
     return _Patterns(answered, bounds, summed, place)
 
 
-def _best(
-    patterns: _Patterns, classes: int, generator: np.random.Generator, starts: int, tolerance: float
-) -> _Fit:
+def _best(patterns: _Patterns, classes: int, generator: np.random.Generator, starts: int, tolerance: float) -> _Fit:
     """Run every start for a while, and the three best to their end."""
     first = [
         _em(patterns, generator.dirichlet(np.ones(classes), len(patterns.weights)), WARM_UP, tolerance)
@@ -219,7 +218,7 @@ def _drawn(solution: LatentClasses, missing: NDArray[np.bool_], generator: np.ra
 
 def _not_estimable(codes: IntArray, classes: int, categories: IntArray) -> str:
     n, m = codes.shape
-    if n < 10 * classes or n < 30:
+    if n < max(10 * classes, LEAST):
         return f"not estimable: {n} respondents are too few for {classes} classes"
     constant = int((categories < 2).sum())
     if constant:

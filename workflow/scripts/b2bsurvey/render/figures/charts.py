@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.class_words import class_name, class_sentence
 from b2bsurvey.render.figures.chart import Chart
 from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
 from b2bsurvey.render.figures.flow import Flow
@@ -27,6 +28,7 @@ from b2bsurvey.render.figures.items import (
 from b2bsurvey.render.figures.likert import Diverging, bars_of, scale_of
 from b2bsurvey.render.figures.matrix import Matrix, MatrixRow
 from b2bsurvey.render.figures.plan import Plan
+from b2bsurvey.render.figures.profiles import LatentClass, Profiles
 from b2bsurvey.render.figures.ranked import Dots
 from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
 from b2bsurvey.render.figures.stages import Segment, StageBars, Stages
@@ -60,6 +62,8 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _groups(question, plan.segment, estimates, tests, words)
         case "by_segment":
             return _by_segment(question, plan.segment, rows_of, estimates, tests, words)
+        case "profiles":
+            return _profiles(question, rows_of, estimates, plan.context, words)
         case "stages":
             return _stages(question, rows_of, estimates, tests, words)
         case "single":
@@ -221,6 +225,33 @@ def _by_segment(
     if not any(facet.known for facet in facets):
         return None
     return SmallMultiples(facets, asked.short[language], words, p, _adjustment(tests))
+
+
+def _profiles(question: Question, rows: Rows, estimates: pd.DataFrame, context: str, words: Wording) -> Chart | None:
+    """Return the latent classes by size, each with the probabilities of the items, the most used items first."""
+    found = estimates[(estimates["question"] == question.name) & (estimates["context"] == context)]
+    found = found[(found["term"] != "") & (found["segment"] == "") & found["estimate"].notna()]
+    of_class = {term: overall_rows(part, question, question.base, context) for term, part in found.groupby("term")}
+    if not of_class:
+        return None
+    answer = next(answer for (item, answer, _) in next(iter(of_class.values())) if item)
+    items = [i for i in question.items if not i.exclusive]
+
+    def item(rows: Rows, code: str, label: str) -> Item:
+        return item_of(rows, label, code, answer, "item_probability")
+
+    order = sorted(items, key=lambda i: -sum(x.share for x in (item(r, i.code, "") for r in of_class.values())))
+    classes = []
+    for number, rows in of_class.items():
+        size = item_of(rows, class_name(number, words.say), "", "", "class_size")
+        shown = [item(rows, i.code, i.label[words.language]) for i in order]
+        lifts = {
+            i.label[words.language]: rows[(i.code, answer, "lift")]["estimate"]
+            for i in order
+            if (i.code, answer, "lift") in rows
+        }
+        classes.append(LatentClass(size.label, size, shown, class_sentence(number, lifts, words.say)))
+    return Profiles(classes, words)
 
 
 def _stages(

@@ -1,7 +1,7 @@
 """Which figures a questionnaire calls for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from b2bsurvey.questionnaire import ANALYSES, SEGMENT_ROLES, Question, Questionnaire
@@ -12,7 +12,7 @@ FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 # fmt: off
 Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
-    "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
+    "compared", "crossed", "together", "groups", "by_segment", "stages", "forest", "profiles",
 ]
 # fmt: on
 
@@ -48,6 +48,8 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
         drawn = [q for q in asked if q not in yes_no and not (analysis == "adoption" and q in stages)]
         found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
+    typed = [replace(q, base=questionnaire.users_of(q)) for q in questionnaire.of_types]
+    found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
     if "models" in ANALYSES:
         found += [Plan(f"models_{q.name}", "forest", "models", (q,)) for q in questionnaire.with_role("adopter")]
     return found
