@@ -22,7 +22,7 @@ STAGES = (
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association", "comparisons", "co_use"),
+    ("estimates", "association", "comparisons", "co_use", "distribution"),
     ("analyses", "sensitivity"),
     ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
     ("render",),

@@ -1,4 +1,4 @@
-"""What goes together: channels used by the same respondents, and classes of channels."""
+"""What goes together: channels used by the same respondents, in which combinations, and classes of channels."""
 
 from dataclasses import replace
 
@@ -9,6 +9,8 @@ from b2bsurvey.estimates import Quantity, Row, estimated
 from b2bsurvey.questionnaire import Question, Variable
 from b2bsurvey.responses import Mask
 from b2bsurvey.tables import row_id
+
+LEAST_COMBINED, MOST_COMBINED = 3, 20  # items and combinations
 
 
 def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
@@ -42,6 +44,51 @@ def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
     ]
 
 
+def combinations(survey: Survey, question: Question, analysis: str) -> list[Row]:
+    """Return the share (0–1) that uses exactly these items and no others: rows with the items joined by + as `term`.
+
+    In the last context of a grid, the most frequent 20 with "none" among them, and the rest as "other". Nothing for
+    a question with fewer than three items that are used or not.
+    """
+    if not len(survey.responses) or not question.tells_use or len(question.usable) < LEAST_COMBINED:
+        return []
+    variables = [v for v in question.usable if v.context == question.last_context]
+    whole = _share(survey, question, variables[0], np.ones(len(survey.responses), bool))
+    refusal = survey.refusal_within(question)
+    if refusal:
+        row = {"wave": survey.wave, "analysis": analysis, "question": question.name, "context": question.last_context}
+        row |= {"estimate_id": row_id(survey.wave, analysis, question.name, "combination"), "base": question.base}
+        row |= {"statistic": "combination", "scale": "probability", "design": survey.design_label}
+        return [row | {"origin": survey.origin, "status": "not_estimable", "note": refusal}]
+    domain = np.logical_and.reduce(
+        [survey.base(question, v, question.base) & survey.responses.is_valid(v.name) for v in variables]
+    )
+    used = np.column_stack([uses(survey, question, v) for v in variables])
+    different, place = np.unique(used[domain], axis=0, return_inverse=True)
+    weights = (survey.design.weights if survey.design else np.ones(len(domain)))[domain]
+    order = np.argsort(-np.round(np.bincount(place.ravel(), weights, len(different)), 9), kind="stable")
+    masks = {
+        "+".join(v.item for v, member in zip(variables, different[i], strict=True) if member) or "none": domain
+        & (used == different[i]).all(axis=1)
+        for i in order[:MOST_COMBINED]
+    }
+    rarer = len(different) - len(masks)
+    if rarer > 0:
+        masks["other"] = domain & ~np.logical_or.reduce(list(masks.values()))
+    quantities = [replace(whole, values=mask.astype(float), domain=domain) for mask in masks.values()]
+    return [
+        row
+        | {
+            "estimate_id": row_id(survey.wave, analysis, question.name, question.last_context, "combination", term),
+            "item": "",
+            "term": term,
+            "statistic": "combination",
+            "note": f"{rarer} rarer combinations" if term == "other" else row["note"],
+        }
+        for term, row in zip(masks, estimated(survey, quantities, analysis), strict=True)
+    ]
+
+
 def class_shares(survey: Survey, question: Question, analysis: str) -> list[Row]:
     """Return the share that uses any item of each class of the question, in each context: rows with `construct`."""
     if not len(survey.responses) or survey.refusal_within(question) or not question.tells_use:
@@ -51,10 +98,10 @@ def class_shares(survey: Survey, question: Question, analysis: str) -> list[Row]
         for name in (c.code for c in question.classes):
             members = [v for v in question.usable if v.context == context and _class_of(question, v) == name]
             if members:
-                uses = np.logical_or.reduce([uses(survey, question, v) for v in members])
+                used = np.logical_or.reduce([uses(survey, question, v) for v in members])
                 asked = np.logical_or.reduce([survey.base(question, v, question.base) for v in members])
                 whole = _share(survey, question, members[0], asked)
-                found.append((name, replace(whole, statistic="proportion", values=uses.astype(float), domain=asked)))
+                found.append((name, replace(whole, statistic="proportion", values=used.astype(float), domain=asked)))
     rows = estimated(survey, [quantity for _, quantity in found], analysis)
     return [
         row

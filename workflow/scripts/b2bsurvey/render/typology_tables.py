@@ -51,7 +51,7 @@ def _table(
     about = [
         labels("table.base", base=labels.base(first.base, question), n=labels.form.number(int(first.n))),
         labels("table.intervals", level=level, methods=methods) if methods and kind != "class_fit" else "",
-        labels(f"table.{kind}_note"),
+        labels(f"class_note.{kind}"),
         labels.origin(results.wave.origin),
     ]
     small = any(cell.small for row in printed for cell in row.cells)
@@ -77,7 +77,7 @@ def _classes(labels: Labels, rows: list[Any]) -> dict[str, str]:
 
 
 def _profiles(results: WaveResults, labels: Labels, question: Question, rows: list[Any]) -> PrintedTable:
-    """One row an item and one for the size, a probability with its interval for each class; then the lifts."""
+    """One row an item and one for the size: for each class the probability, its interval and the lift."""
     found = {(r.statistic, r.item, r.term): r for r in rows if not r.segment}
     classes = _classes(labels, rows)
     items = [i for i in question.items if ("item_probability", i.code, "1") in found]
@@ -85,26 +85,26 @@ def _profiles(results: WaveResults, labels: Labels, question: Question, rows: li
     def share(code: str) -> float:
         return sum(number_in(found[("item_probability", code, c)].estimate) or 0.0 for c in classes)
 
-    items.sort(key=lambda item: -share(item.code))
-    columns = [column for name in classes.values() for column in (Column(name), *bounds(labels))]
-
     def cells(statistic: str, code: str) -> tuple[Cell, ...]:
-        cells = (estimate_cells(found.get((statistic, code, c))) for c in classes)
-        return tuple(cell for three in cells for cell in three)
+        of_class = ((found.get((statistic, code, c)), found.get(("lift", code, c))) for c in classes)
+        return tuple(cell for row, lift in of_class for cell in (*estimate_cells(row), estimate_cells(lift)[0]))
 
-    section, lifts = labels("class.probability"), labels("class.lift")
+    lift = Column(labels("head.lift"))
+    columns = [column for name in classes.values() for column in (Column(name), *bounds(labels), lift)]
+    items.sort(key=lambda item: -share(item.code))
     printed = [Row(labels("class.size"), cells("class_size", ""), "", question.name)]
-    for statistic, head in (("item_probability", section), ("lift", lifts)):
-        printed += [Row(i.label[labels.language], cells(statistic, i.code), head, question.name) for i in items]
+    printed += [Row(i.label[labels.language], cells("item_probability", i.code), "", question.name) for i in items]
     sentences = []
     for number in classes:
-        lift = {i.label[labels.language]: found.get(("lift", i.code, number)) for i in items}
-        known = {label: float(row.estimate) for label, row in lift.items() if row is not None}
-        sentences.append(class_sentence(number, known, labels.text))
-    notes = dict.fromkeys(
-        labels.note(r.note) for r in rows if r.note and r.statistic in ("class_size", "item_probability")
+        of_item = {i.label[labels.language]: found.get(("lift", i.code, number)) for i in items}
+        lifts = {label: float(row.estimate) for label, row in of_item.items() if row is not None}
+        sentences.append(class_sentence(number, lifts, labels.text))
+    described = (r for r in rows if r.statistic in ("class_size", "item_probability"))
+    notes = dict.fromkeys(labels.note(r.note) for r in described if r.note)
+    return _table(
+        *(results, labels, question, "class_profiles", columns, printed, rows),
+        *(*sentences, labels("class.lift"), *notes),
     )
-    return _table(results, labels, question, "class_profiles", columns, printed, rows, *sentences, *notes)
 
 
 def _membership(results: WaveResults, labels: Labels, question: Question, rows: list[Any]) -> PrintedTable:

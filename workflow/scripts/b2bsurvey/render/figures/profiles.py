@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.page import Page
@@ -60,7 +60,7 @@ class Profiles:
                 words.say("figure_profiles_class", name=c.name, share=words.share(c.size.share))
                 if math.isfinite(c.size.share)
                 else c.name,
-                c.items,
+                [replace(item, n=0) for item in c.items],  # the base is that of all classes: the caption gives it
             )
             for c in self.classes
         ]
