@@ -174,7 +174,7 @@ def estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> list
     rows = _means(survey, survey.design, averages, analysis) if averages else []
     for q in quantities:
         rows += [] if q.per is None else [_ratio(survey, survey.design, q, q.per, analysis)]
-        rows += _quartiles(survey, survey.design, q, analysis) if q.question.kind == "number" else []
+        rows += _quartiles(survey, survey.design, q, analysis) if q.question.kind == "number" and not q.is_share else []
     return rows
 
 

@@ -38,7 +38,9 @@ ANALYSES = {
     ),
     "scales": ("marker",),  # and all constructs, which need no role
     "models": ("adopter", "stage", "strategy", "adoption"),
+    "typology": ("typology", "channels", "activities", "practices"),
 }
+LEAST_OF_TYPES = 3  # items that tell two types apart
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
@@ -241,6 +243,22 @@ class Question:
         return bool(self.joined) or "{rank}" in (self.column or "")
 
     @property
+    def tells_use(self) -> bool:
+        """Whether several items are used or not: ticked, or given one of the question's top answers."""
+        return len(self.items) > 1 and (self.kind == "tick" or (self.kind == "category" and bool(self.top)))
+
+    @property
+    def usable(self) -> tuple[Variable, ...]:
+        """The variables of its items but the exclusive ones."""
+        exclusive = {item.code for item in self.items if item.exclusive}
+        return tuple(v for v in self.variables if v.item not in exclusive)
+
+    @property
+    def last_context(self) -> str:
+        """The last context of a grid, the one that the study is about (private, then professional); "" without any."""
+        return self.contexts[-1].code if self.contexts else ""
+
+    @property
     def as_asked(self) -> "Question":
         """The question without the items that this wave left out."""
         items = tuple(i for i in self.items if not i.not_asked)
@@ -290,6 +308,33 @@ class Questionnaire:
         """Return the questions asked that have one of the roles, each once, in the order of the roles."""
         names = dict.fromkeys(name for role in roles for name in self.roles.get(role, ()))
         return tuple(self.questions[name].as_asked for name in names if not self.questions[name].not_asked)
+
+    @property
+    def of_types(self) -> tuple[Question, ...]:
+        """The questions by whose items types of users are told apart: those with the role `typology`.
+
+        Where there are none, the first with channels, activities or practices that are used or not.
+        """
+        chosen = self.with_role("typology")
+        possible = self.with_role(*ANALYSES["typology"])
+        return chosen or tuple(q for q in possible if q.tells_use and len(q.items) >= LEAST_OF_TYPES)[:1]
+
+    def users_of(self, question: Question) -> str:
+        """Return the base of types of users: a filter for those who use any of the items, or for adopters, or its own.
+
+        Such a filter asks for a variable that holds for any of the items (in the last context), or for what makes an
+        adopter.
+        """
+        items = {v.name for v in question.variables if v.context == question.last_context}
+        adopting = frozenset().union(*(self.sources(q.name) for q in self.with_role("adopter")))
+        of_items, of_adopters = [], []
+        for name, condition in self.filters.items():
+            made = [self.owner(source).derivation for source in condition.names]
+            if all(d and d.method == "any_of" and d.condition and set(d.condition.names) <= items for d in made):
+                of_items.append(name)
+            elif set(condition.names) <= adopting:
+                of_adopters.append(name)
+        return (*of_items, *of_adopters, question.base)[0]
 
     @property
     def segments(self) -> tuple[Question, ...]:

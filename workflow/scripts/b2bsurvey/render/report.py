@@ -18,6 +18,7 @@ from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
+from b2bsurvey.render.typology_tables import TYPOLOGY_TABLES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
 
@@ -175,7 +176,7 @@ def _question_part(
     mine = [t for t in tables if t.analysis == analysis]
     own = {
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
-        for kind in ("overall", "segment", "answers")
+        for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
     }
     of_models = (t for t in mine if t.kind in MODEL_KINDS and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
@@ -185,9 +186,9 @@ def _question_part(
         title=labels.question(question.name),
         text=question.text[labels.language] if question.text != question.short else "",
         figures=tuple(f for f in figures if f.figure.question == question.name),
-        table=next(iter(own["overall"]), None),
+        table=next(iter((*own["overall"], *own["class_profiles"])), None),
         models=tuple(html_table(t, labels) for t in of_models),
-        more=(*own["segment"], *own["answers"]),
+        more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
         tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
     )

@@ -1,7 +1,7 @@
 """Which figures a questionnaire calls for."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from b2bsurvey.config import Models
@@ -15,7 +15,7 @@ FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
-    "reliability", "correlations", "loadings",
+    "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf",
 ]
 # fmt: on
 
@@ -51,7 +51,10 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
             found += [Plan(f"adoption_{q.name}", "stages", "adoption", (q,)) for q in asked if q in stages]
         drawn = [q for q in asked if q not in yes_no and not (analysis == "adoption" and q in stages)]
         found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
+        found += [Plan(f"{analysis}_{q.name}", "ecdf", analysis, (q,)) for q in questions if _is_one_number(q)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
+    typed = [replace(q, base=questionnaire.users_of(q)) for q in questionnaire.of_types]
+    found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
     return [*found, *models(questionnaire), *_of_scales(questionnaire)]
 
 
@@ -104,6 +107,9 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
     if question in questionnaire.with_role("channels") and (question.kind == "tick" or question.top):
         for context in contexts:
             yield plan("together", context, "together", context=context)
+        if len(question.usable) > 2:
+            yield plan("combinations", "combinations", context=question.last_context)
+            yield plan("lorenz", "lorenz", context=question.last_context)
     beside = questionnaire.segments_of(question)
     adopters = [q for q in questionnaire.with_role("adopter", "deterred") if q in beside]
     if analysis == "barriers" and question.items and contexts == [""]:
@@ -113,6 +119,11 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         segments = (q for q in beside if 1 < len(q.answers) <= FACETS_AT_MOST)
         others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
         yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
+
+
+def _is_one_number(question: Question) -> bool:
+    ratio = question.derivation is not None and question.derivation.method == "ratio"
+    return question.kind == "number" and not question.items and not ratio
 
 
 def _decides(question: Question, asked: Question, questionnaire: Questionnaire) -> bool:
