@@ -26,6 +26,7 @@ STAGES = (
     ("modelling",),
     ("analyses", "sensitivity"),
     ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),
+    ("drafts",),
     ("render",),
     ("fielding",),
 )
