@@ -312,7 +312,7 @@ def other_order(export: GoodExport, pick: Random) -> Damaged:
     rows = [[row[j] for j in order] for row in export.rows]
     if sum(map(bool, export.rows[0])) == 1:  # a title stays where it is
         rows[0] = export.rows[0]
-    return text_file(export, rows, "order", noted="is the heading of columns")
+    return text_file(export, rows, "order", noted="is the heading of columns", lost=True)
 
 
 @kind("a further column")
@@ -328,7 +328,7 @@ def further_column(export: GoodExport, pick: Random) -> Damaged:
             export.rows, [heading] * export.head + [pick.choice("1ax") for _ in export.body], strict=True
         )
     ]
-    return text_file(export, rows, f"at {place}", extra=heading)
+    return text_file(export, rows, f"at {place}", extra=heading, lost=place == 0)
 
 
 @kind("a missing column")
@@ -800,7 +800,7 @@ def data_file(export: GoodExport, suffix: str) -> bytes | None:
 def as_data_file(export: GoodExport, pick: Random) -> Damaged | None:
     suffix = pick.choice((".sav", ".dta"))
     data = data_file(export, suffix)
-    return None if data is None else Damaged("as it is", data, everybody(export), suffix)
+    return None if data is None else Damaged("as it is", data, everybody(export), suffix, lost=True)
 
 
 @kind("an SPSS or Stata file that is cut")

@@ -34,6 +34,14 @@ LONGEST_ANSWER = 60
 
 Rows = list[list[str]]
 
+ACCENTS = [
+    ["Respondent ID", "Région", "Größe", "Umsatz (Mio.)", "Weshalb nicht?", "Fréquence"],
+    ["é1", "Genève", "über 50", "1.5", "Für uns zu „teuer“, à vrai dire…", "très souvent"],
+    ["é2", "Zürich", "unter 50", "12.25", "Perché no? È così – più tardi", "jamais"],
+    ["é3", "Genève", "unter 50", "0.5", "Pas d’idée, désolé; ça dépend", "très souvent"],
+    ["é4", "Neuchâtel", "über 50", "", "", "jamais"],
+]
+
 
 @dataclass(frozen=True)
 class GoodExport:
@@ -87,13 +95,19 @@ def good_exports(folder: Path) -> Iterator[GoodExport]:
             asked.write_text(yaml.dump(_questionnaire(raw), allow_unicode=True, sort_keys=False), encoding="utf-8")
             questionnaire = load_questionnaire(asked)
             yield _good(path.name.removesuffix(".csv"), _records(path.read_bytes(), raw), questionnaire, raw.platform)
+    with_accents = read_export(Path("accents.csv"), data=written(ACCENTS))
+    asked = folder / "accents.yaml"
+    asked.write_text(yaml.dump(_questionnaire(with_accents), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    yield _good("accents", ACCENTS, load_questionnaire(asked), "plain")
     typed = typed_wave.export(*typed_wave.some_rows(12, 1))
     yield _good("types", _of_text(typed), typed_wave.questionnaire(folder), "plain")
     small = _of_text(small_wave.export(12))
-    yield _good("small", small[:-1], load_questionnaire(small_wave.FIXTURE / "questionnaire.yaml"), "plain")
+    yield _good("small", small, load_questionnaire(small_wave.FIXTURE / "questionnaire.yaml"), "plain")
 
 
 def _good(name: str, rows: Rows, questionnaire: Questionnaire, platform: str) -> GoodExport:
+    while not any(rows[-1]):  # a workbook ends with its last filled row
+        rows = rows[:-1]
     raw = read_export(Path(f"{name}.csv"), data=written(rows))
     assert raw.platform == platform
     texts = tuple(q.name for q in questionnaire.questions.values() if q.type == "text")
@@ -129,6 +143,8 @@ def _questionnaire(raw: RawExport) -> dict[str, Any]:
     questions = {}
     for column in raw.columns:
         name = _name(raw, column)
+        if name.startswith("#"):  # without a heading
+            continue
         seen[name] += 1
         where: dict[str, Any] = {"text": {"en": f"Column {column.position}"}, "column": name}
         if same[name] > 1:

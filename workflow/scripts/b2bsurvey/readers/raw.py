@@ -9,7 +9,7 @@ import pandas as pd
 from b2bsurvey.errors import StudyError
 from b2bsurvey.markup import clean
 from b2bsurvey.readers.suspicious import cell_notes
-from b2bsurvey.readers.times import times
+from b2bsurvey.readers.times import is_time, times
 
 
 @dataclass(frozen=True)
@@ -211,6 +211,9 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         + _technical_notes([c for c in layout.columns if c.position in technical])
         + _row_notes(everything)
         + _repeated_headings(source, layout)
+        + _time_notes(
+            facts, layout.columns, {"started": layout.started, "submitted": layout.submitted}, source.row_word
+        )
         + cell_notes(body, numbers, unchecked, source.row_word),
     )
 
@@ -224,6 +227,27 @@ def _check_merged(source: Table, header_rows: int) -> None:
                 f"headings (row {source.numbers[header_rows - 1]}); expected one cell an answer; separate them and "
                 "write what they stand for into each, or export the survey again"
             )
+
+
+def _time_notes(
+    facts: pd.DataFrame, columns: tuple[Column, ...], at: Mapping[str, int | None], row_word: str
+) -> tuple[str, ...]:
+    """Return the notes on times of the platform that were not understood; `[…]` and years like 0000 say there is none.
+
+    Where all of a column are dates of a known form, only the order of day and month can be open.
+    """
+    notes = []
+    for name, position in at.items():
+        texts = facts[name].str.strip()
+        lost = texts[(texts != "") & facts[f"{name}_at"].isna() & ~texts.str.match(r"\[|0000|19[0-8]\d")]
+        if position is None or lost.empty:
+            continue
+        order = ": whether the day or the month stands first cannot be told" if lost.map(is_time).all() else ""
+        notes.append(
+            f"{_count(len(lost), 'time')} in '{_named(columns[position - 1])}' not understood{order} "
+            f"(first in {row_word} {lost.index[0]})"
+        )
+    return tuple(notes)
 
 
 def _repeated_headings(source: Table, layout: Layout) -> tuple[str, ...]:
