@@ -50,6 +50,8 @@ def read_text(data: bytes, file: str) -> Table:
         delimiter = sep_line[1] if sep_line else _delimiter(text, file)
         rows, lines = _rows(text, delimiter or ",", file, first_line)
     rows = _one_width(rows, lines, file)
+    if not text.endswith(("\n", "\r")):
+        notes.append("the last line has no line end: if the platform writes one, the file was cut there")
     return table(file, rows, lines, notes, encoding=encoding, delimiter=delimiter if len(rows[0]) > 1 else "")
 
 

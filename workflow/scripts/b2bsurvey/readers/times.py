@@ -1,6 +1,7 @@
 """Times of a platform's own columns: when a response was started and submitted."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -35,6 +36,12 @@ def is_time(text: str) -> bool:
     """Return whether a text begins with a date and a time of day, or is a spreadsheet's serial number of one."""
     match = _ISO.match(text.strip()) or _WRITTEN.match(text.strip())
     return match["hour"] is not None if match else bool(_SERIAL.fullmatch(text.strip()))
+
+
+def are_times(texts: Iterable[str]) -> bool:
+    """Return whether at least half of the filled texts are times: a damaged one does not make the column another."""
+    filled = [text for text in texts if text.strip()]
+    return 2 * sum(map(is_time, filled)) >= len(filled)
 
 
 def _time(text: str, match: re.Match[str] | None, day_first: bool, month_first: bool) -> datetime | None:
