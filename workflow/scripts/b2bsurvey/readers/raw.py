@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.markup import clean
 from b2bsurvey.readers.suspicious import cell_notes
 from b2bsurvey.readers.times import times
+
+
+_BLOCK = 4_000  # rows
 
 
 @dataclass(frozen=True)
@@ -205,17 +209,18 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         + _heading_notes(kept)
         + _technical_notes([c for c in layout.columns if c.position in technical])
         + _row_notes(everything)
-        + cell_notes(body, numbers, unchecked, source.row_word),
+        + cell_notes(everything, unchecked, source.row_word),
     )
 
 
 def _frame(rows: list[list[str]], positions: list[int], numbers: list[int]) -> pd.DataFrame:
-    """Return rows of texts as a frame of dtype str."""
-    cells = np.empty((len(rows), len(positions)), dtype=object)
-    for i, row in enumerate(rows):
-        cells[i] = row
-    index = pd.Index(numbers, dtype="int64")
-    return pd.DataFrame(cells, index=index, columns=pd.Index(positions, dtype="int64"), dtype="str")
+    """Return rows of texts as a frame of dtype str, built from blocks of rows that fit into the processor's cache."""
+    blocks: list[list[pa.Array]] = [[] for _ in positions]
+    for start in range(0, len(rows), _BLOCK):
+        for block, texts in zip(blocks, zip(*rows[start : start + _BLOCK], strict=True), strict=True):
+            block.append(pa.array(texts, pa.large_string()))
+    columns = (pd.array(pa.chunked_array(block, pa.large_string()).combine_chunks(), dtype="str") for block in blocks)
+    return pd.DataFrame(dict(zip(positions, columns, strict=True)), index=pd.Index(numbers, dtype="int64"))
 
 
 def _texts(frame: pd.DataFrame, position: int | None) -> pd.Series:
