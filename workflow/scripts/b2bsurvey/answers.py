@@ -42,11 +42,12 @@ class Source:
     cells: pd.Series
 
     @cached_property
-    def _distinct(self) -> tuple[np.ndarray, pd.Index]:
-        return pd.factorize(self.cells)
+    def _distinct(self) -> tuple[np.ndarray, np.ndarray]:
+        places, texts = pd.factorize(self.cells)
+        return places, texts.to_numpy(dtype=object)
 
     @property
-    def texts(self) -> pd.Index:
+    def texts(self) -> np.ndarray:
         """The distinct texts of the cells."""
         return self._distinct[1]
 

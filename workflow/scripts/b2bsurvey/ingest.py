@@ -238,7 +238,16 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
 def _typed(columns: Columns, question: Question, questionnaire: Questionnaire) -> Columns:
     """Return the variables of a question in the types that responses keep, which take an eighth of the memory."""
     kinds = {v.name: value_type(questionnaire, v) for v in question.variables}
-    return {name: (value.astype(kinds[name]), reason.astype(REASONS)) for name, (value, reason) in columns.items()}
+    return {name: (_as(kinds[name], value), _as(REASONS, reason)) for name, (value, reason) in columns.items()}
+
+
+def _as(kind: pd.CategoricalDtype | str, values: pd.Series) -> pd.Series:
+    """Return values in their type; pandas itself compares each with the categories, here each distinct one is."""
+    if not isinstance(kind, pd.CategoricalDtype):
+        return values.astype(kind)
+    places, found = pd.factorize(values.to_numpy(dtype=object))
+    codes = np.append(kind.categories.get_indexer(found), -1)[places]  # place -1: missing
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=kind), index=values.index)
 
 
 def _not_shown(question: Question, questionnaire: Questionnaire, index: pd.Index) -> Columns:

@@ -169,12 +169,8 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
             "duration": _numbers(everything, layout.duration),
             "last_page": _numbers(everything, layout.last_page),
             "language": _texts(everything, layout.language),
-            "complete": pd.Series(
-                [layout.complete(text.strip()) for text in _texts(everything, layout.status)],
-                index=everything.index,
-                dtype=object,
-            ),
-            "test": [layout.is_test(text.strip()) for text in _texts(everything, layout.test)],
+            "complete": _told(_texts(everything, layout.status), layout.complete),
+            "test": _told(_texts(everything, layout.test), layout.is_test).astype(bool),
         },
         index=everything.index,
     )
@@ -226,6 +222,13 @@ def _frame(rows: list[list[str]], positions: list[int], numbers: list[int]) -> p
 def _texts(frame: pd.DataFrame, position: int | None) -> pd.Series:
     """Return one column's texts, or blanks where there is no such column."""
     return pd.Series("", index=frame.index, dtype="str") if position is None else frame[position]
+
+
+def _told(texts: pd.Series, told: Callable[[str], bool | None]) -> pd.Series:
+    """Return what each text tells."""
+    places, found = pd.factorize(texts)
+    meanings = np.array([told(text.strip()) for text in found], dtype=object)
+    return pd.Series(meanings[places], index=texts.index, dtype=object)
 
 
 def _numbers(frame: pd.DataFrame, position: int | None) -> pd.Series:

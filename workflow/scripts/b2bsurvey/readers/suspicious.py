@@ -75,7 +75,7 @@ def cell_notes(cells: pd.DataFrame, skip: set[int], row_word: str) -> tuple[str,
     found: dict[str, list[tuple[int, int, str]]] = {}
     for position in cells.columns.difference(list(skip)):
         texts = cells[position]
-        for description, matches in _suspects(set(texts.unique())):
+        for description, matches in _suspects(set(texts.unique().to_numpy(dtype=object))):
             found.setdefault(description, []).extend(
                 (number, position, matches[text]) for number, text in texts[texts.isin(matches)].items()
             )
