@@ -172,10 +172,11 @@ def _weights(export: RawExport, column: Column) -> np.ndarray:
     return weights.to_numpy(dtype=float)
 
 
-def _last_days(export: RawExport, wave: Wave) -> list[date]:
+def _last_days(export: RawExport, wave: Wave) -> np.ndarray:
     """Return the last day that each respondent can have named: of the answer, of the field work, or else today."""
-    end = date.fromisoformat(wave.fieldwork.end) if wave.fieldwork.end else date.today()
-    return [end if pd.isna(time) else time.date() for time in export.facts["submitted_at"]]
+    end = np.datetime64(wave.fieldwork.end or date.today(), "D")
+    submitted = export.facts["submitted_at"].to_numpy().astype("datetime64[D]")
+    return np.where(np.isnat(submitted), end, submitted)
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
         for name, bad in answers.not_understood.items():
             stop_if_too_many(questionnaire.not_understood, asked, sources[name], bad)
             unknown += [NotUnderstood(export.file, int(row), name, str(value)) for row, value in bad.items()]
-        columns |= answers.columns
+        columns |= _typed(answers.columns, question, questionnaire)
         headings |= _headings(asked, sources)
         if answers.texts is not None:
             texts[question.name] = answers.texts
@@ -234,11 +235,26 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
     return _Part(respondents, columns, texts, tuple(unknown), contradictory, headings, used)
 
 
+def _typed(columns: Columns, question: Question, questionnaire: Questionnaire) -> Columns:
+    """Return the variables of a question in the types that responses keep, which take an eighth of the memory."""
+    kinds = {v.name: value_type(questionnaire, v) for v in question.variables}
+    return {name: (_as(kinds[name], value), _as(REASONS, reason)) for name, (value, reason) in columns.items()}
+
+
+def _as(kind: pd.CategoricalDtype | str, values: pd.Series) -> pd.Series:
+    """Return values in their type; pandas itself compares each with the categories, here each distinct one is."""
+    if not isinstance(kind, pd.CategoricalDtype):
+        return values.astype(kind)
+    places, found = pd.factorize(values.to_numpy(dtype=object))
+    codes = np.append(kind.categories.get_indexer(found), -1)[places]  # place -1: missing
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=kind), index=values.index)
+
+
 def _not_shown(question: Question, questionnaire: Questionnaire, index: pd.Index) -> Columns:
     """Return the variables of a question as shown to nobody."""
     reason = pd.Series("not_shown", index=index, dtype=object)
     nothing = pd.Series(None, index=index, dtype=object)
-    return {v.name: (nothing.astype(value_type(questionnaire, v)), reason) for v in question.variables}
+    return _typed({v.name: (nothing, reason) for v in question.variables}, question, questionnaire)
 
 
 def _headings(question: Question, sources: Mapping[str, Source]) -> dict[str, str]:
@@ -253,10 +269,9 @@ def _joined(parts: Sequence[_Part], questionnaire: Questionnaire) -> tuple[Respo
     asked = [v for v in questionnaire.variables if questionnaire.questions[v.question].derivation is None]
     values, missing = {}, {}
     for variable in asked:
-        kind = value_type(questionnaire, variable)
         found = [part.columns[variable.name] for part in parts]
-        values[variable.name] = pd.concat([value.astype(kind) for value, _ in found], ignore_index=True).astype(kind)
-        missing[variable.name] = pd.concat([r.astype(object) for _, r in found], ignore_index=True).astype(REASONS)
+        values[variable.name] = pd.concat([value for value, _ in found], ignore_index=True)
+        missing[variable.name] = pd.concat([reason for _, reason in found], ignore_index=True)
     texts = {name: pd.concat([part.texts[name] for part in parts], ignore_index=True) for name in parts[0].texts}
     respondents = pd.concat([part.respondents for part in parts], ignore_index=True)
     return Responses(respondents, pd.DataFrame(values), pd.DataFrame(missing)), texts

@@ -26,8 +26,7 @@ def stop_if_too_many(allowed: float, question: Question, source: Source, bad: pd
     Raises:
         StudyError: with the place of the first such cell, what it holds, and what to do about it.
     """
-    filled = int((source.cells.str.strip() != "").sum())
-    if not len(bad) or len(bad) <= allowed * filled:
+    if not len(bad) or len(bad) <= allowed * int((source.cells.str.strip() != "").sum()):
         return
     value, count = str(bad.iloc[0]), int((bad == bad.iloc[0]).sum())
     times = f"in {count} rows, first in row {bad.index[0]}" if count > 1 else f"in row {bad.index[0]}"

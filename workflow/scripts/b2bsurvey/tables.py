@@ -113,6 +113,7 @@ NUMBERS = frozenset(
 )
 COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page", "imputations"])
 SMALL_BASE = 30
+_ROWS_AT_ONCE = 20_000  # that are written: pandas takes fewer of a wide table, and pays for each time
 
 # columns of the table of families
 NUMBERS |= {"smallest_p", "smallest_p_adjusted"}
@@ -160,11 +161,11 @@ def to_csv(frame: pd.DataFrame) -> str:
     """Return the table as CSV: floats with 17 significant digits, text that looks like a formula made harmless."""
     safe = frame.copy(deep=False)
     for name in safe.columns:
-        if pd.api.types.is_object_dtype(safe[name]) or isinstance(
-            safe[name].dtype, pd.StringDtype | pd.CategoricalDtype
-        ):
+        if isinstance(safe[name].dtype, pd.CategoricalDtype):
+            safe[name] = safe[name].cat.rename_categories(harmless)
+        elif pd.api.types.is_object_dtype(safe[name]) or isinstance(safe[name].dtype, pd.StringDtype):
             safe[name] = safe[name].astype(object).map(harmless, na_action="ignore")
-    return safe.to_csv(index=False, float_format="%.17g", lineterminator="\n")
+    return safe.to_csv(index=False, float_format="%.17g", lineterminator="\n", chunksize=_ROWS_AT_ONCE)
 
 
 FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")

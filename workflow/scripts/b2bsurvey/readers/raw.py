@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.markup import clean
 from b2bsurvey.readers.suspicious import cell_notes
 from b2bsurvey.readers.times import is_time, times
+
+
+_BLOCK = 4_000  # rows
 
 
 @dataclass(frozen=True)
@@ -170,12 +174,8 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
             "duration": _numbers(everything, layout.duration),
             "last_page": _numbers(everything, layout.last_page),
             "language": _texts(everything, layout.language),
-            "complete": pd.Series(
-                [layout.complete(text.strip()) for text in _texts(everything, layout.status)],
-                index=everything.index,
-                dtype=object,
-            ),
-            "test": [layout.is_test(text.strip()) for text in _texts(everything, layout.test)],
+            "complete": _told(_texts(everything, layout.status), layout.complete),
+            "test": _told(_texts(everything, layout.test), layout.is_test).astype(bool),
         },
         index=everything.index,
     )
@@ -214,7 +214,7 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         + _time_notes(
             facts, layout.columns, {"started": layout.started, "submitted": layout.submitted}, source.row_word
         )
-        + cell_notes(body, numbers, unchecked, source.row_word),
+        + cell_notes(everything, unchecked, source.row_word),
     )
 
 
@@ -269,17 +269,25 @@ def _repeated_headings(source: Table, layout: Layout) -> tuple[str, ...]:
 
 
 def _frame(rows: list[list[str]], positions: list[int], numbers: list[int]) -> pd.DataFrame:
-    """Return rows of texts as a frame of dtype str."""
-    cells = np.empty((len(rows), len(positions)), dtype=object)
-    for i, row in enumerate(rows):
-        cells[i] = row
-    index = pd.Index(numbers, dtype="int64")
-    return pd.DataFrame(cells, index=index, columns=pd.Index(positions, dtype="int64"), dtype="str")
+    """Return rows of texts as a frame of dtype str, built from blocks of rows that fit into the processor's cache."""
+    blocks: list[list[pa.Array]] = [[] for _ in positions]
+    for start in range(0, len(rows), _BLOCK):
+        for block, texts in zip(blocks, zip(*rows[start : start + _BLOCK], strict=True), strict=True):
+            block.append(pa.array(texts, pa.large_string()))
+    columns = (pd.array(pa.chunked_array(block, pa.large_string()).combine_chunks(), dtype="str") for block in blocks)
+    return pd.DataFrame(dict(zip(positions, columns, strict=True)), index=pd.Index(numbers, dtype="int64"))
 
 
 def _texts(frame: pd.DataFrame, position: int | None) -> pd.Series:
     """Return one column's texts, or blanks where there is no such column."""
     return pd.Series("", index=frame.index, dtype="str") if position is None else frame[position]
+
+
+def _told(texts: pd.Series, told: Callable[[str], bool | None]) -> pd.Series:
+    """Return what each text tells."""
+    places, found = pd.factorize(texts)
+    meanings = np.array([told(text.strip()) for text in found], dtype=object)
+    return pd.Series(meanings[places], index=texts.index, dtype=object)
 
 
 def _numbers(frame: pd.DataFrame, position: int | None) -> pd.Series:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+import pandas as pd
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -64,21 +66,18 @@ _KINDS: tuple[tuple[str, tuple[str, ...], Callable[[str], object]], ...] = (
 )
 
 
-def cell_notes(rows: list[list[str]], numbers: list[int], skip: set[int], row_word: str) -> tuple[str, ...]:
+def cell_notes(cells: pd.DataFrame, skip: set[int], row_word: str) -> tuple[str, ...]:
     """Return one plain sentence for each kind of suspicious cell: how many, and the first three places.
 
-    `rows` are of one width, `numbers` their lines or sheet rows, `skip` the positions (from 1) of columns
-    not to look at; `row_word` is `line` or `row`.
+    `cells` are texts, columns labelled by position (from 1) and rows by their line or sheet row; `skip` the
+    positions of columns not to look at; `row_word` is `line` or `row`.
     """
     found: dict[str, list[tuple[int, int, str]]] = {}
-    for position, texts in enumerate(zip(*rows, strict=True), start=1):
-        if position in skip:
-            continue
-        for description, matches in _suspects(set(texts)):
+    for position in cells.columns.difference(list(skip)):
+        texts = cells[position]
+        for description, matches in _suspects(set(texts.unique().to_numpy(dtype=object))):
             found.setdefault(description, []).extend(
-                (number, position, matches[text])
-                for number, text in zip(numbers, texts, strict=True)
-                if text in matches
+                (number, position, matches[text]) for number, text in texts[texts.isin(matches)].items()
             )
     return tuple(
         f"{len(places):,} {'cell holds' if len(places) == 1 else 'cells hold'} {description} ("

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 # Behind a date of either form: hour, minute, second, and the a or p of am and pm.
@@ -24,12 +25,14 @@ def times(texts: pd.Series) -> pd.Series:
     where nothing decides gives NaT throughout, since a guess would put respondents in a wrong order. Years before
     1990 stand for "complete, time unknown" on some platforms and are NaT.
     """
-    matches = {text: _ISO.match(text.strip()) or _WRITTEN.match(text.strip()) for text in texts.unique()}
-    open_order = [m for m in matches.values() if m and m.re is _WRITTEN and m["mark"] != "."]
+    places, distinct = pd.factorize(texts)
+    written = [text.strip() for text in distinct.to_numpy(dtype=object)]
+    matches = [_ISO.match(text) or _WRITTEN.match(text) for text in written]
+    open_order = [m for m in matches if m and m.re is _WRITTEN and m["mark"] != "."]
     day_first = any(int(m["first"]) > 12 for m in open_order)
     month_first = any(int(m["then"]) > 12 or m["half"] for m in open_order)
-    known = {text: _time(text.strip(), match, day_first, month_first) for text, match in matches.items()}
-    return texts.map(known).astype("datetime64[s]")
+    known = [_time(text, match, day_first, month_first) for text, match in zip(written, matches, strict=True)]
+    return pd.Series(np.array(known, dtype="datetime64[s]")[places], index=texts.index)
 
 
 def is_time(text: str) -> bool:
