@@ -8,7 +8,7 @@ import pandas as pd
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.markup import clean
-from b2bsurvey.readers.suspicious import cell_notes
+from b2bsurvey.readers.suspicious import Suspicious, suspicious_cells
 from b2bsurvey.readers.times import times
 
 
@@ -55,6 +55,8 @@ class RawExport:
     """Headings of the platform columns that hold ids or personal data; their values are not kept in `cells`."""
     notes: tuple[str, ...]
     """Plain sentences for the ingest report."""
+    suspicious: tuple[Suspicious, ...] = ()
+    """Cells that probably are not what the respondent gave; `notes` says so too."""
     label_files: Mapping[str, str] = field(default_factory=dict)
     """The files that names and labels of the columns were taken from, each with its sha256."""
 
@@ -186,7 +188,7 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
             "expected at least one question; export the survey again with its answers"
         )
     cells = everything[[column.position for column in kept]]
-    unchecked = set(layout.personal) - {layout.respondent_id}
+    suspicious = suspicious_cells(body, numbers, set(layout.personal) - {layout.respondent_id}, source.row_word)
     return RawExport(
         file=source.file,
         platform=platform,
@@ -205,7 +207,8 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         + _heading_notes(kept)
         + _technical_notes([c for c in layout.columns if c.position in technical])
         + _row_notes(everything)
-        + cell_notes(body, numbers, unchecked, source.row_word),
+        + tuple(cells.note for cells in suspicious),
+        suspicious=suspicious,
     )
 
 

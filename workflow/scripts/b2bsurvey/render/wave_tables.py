@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.ingest_report import ingest_report
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
 from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
@@ -29,6 +30,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
         tables.append(_tests(results, labels, analysis))
     tables += [
+        ingest_report(results, labels),
         _ledger(results, labels),
         *quality_tables(results, labels),
         _published(results, labels),
