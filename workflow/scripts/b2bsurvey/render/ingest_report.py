@@ -23,7 +23,7 @@ def ingest_report(results: WaveResults, labels: Labels) -> PrintedTable:
     section = labels("ingest.wave") if len(files) > 1 else ""
     rows += [_row(labels, section, *cells) for cells in _of_wave(results.ingest, labels)]
     columns = (Column(labels("head.found")), Column(labels("head.details")))
-    note = labels("table.ingest_note")
+    note = " ".join(n for n in (labels("table.ingest_note"), labels.origin(results.wave.origin)) if n)
     return PrintedTable("ingest", labels("table.ingest"), labels("head.read"), columns, tuple(rows), base_note=note)
 
 
