@@ -264,7 +264,7 @@ def as_given(typed: Responses, people: list[Respondent]) -> None:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(random_=st.randoms(use_true_random=False))
 def test_codes_and_texts_of_the_same_respondents_give_the_same_responses(platform, random_):
     people = respondents(random_)

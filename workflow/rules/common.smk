@@ -5,6 +5,7 @@ Needs: the config. Makes: nothing.
 
 import atexit
 import fcntl
+import shutil
 from functools import cache
 
 from b2bsurvey import failures, fingerprint
@@ -116,6 +117,7 @@ onstart:
         sys.stderr.flush()
         os._exit(1)
     failures.clear(FAILURES)
+    shutil.rmtree(STATE / "tmp", ignore_errors=True)  # of a run that was killed
 
 
 onerror:
