@@ -17,6 +17,7 @@ from b2bsurvey.config import Inference, Outcomes, Screening, StraightLinerRule, 
 from b2bsurvey.design import survey_of
 from b2bsurvey.families import families
 from b2bsurvey.ingest import ingest
+from b2bsurvey.ingest_table import columns_used
 from b2bsurvey.population import Population
 from b2bsurvey.published import check
 from b2bsurvey.questionnaire import ANALYSES, Questionnaire
@@ -130,7 +131,7 @@ def finished(study, wave, questionnaire, responses, report, population=None) -> 
         tests={name: t.tests for name, t in tables.items()},
         ledger=screened.ledger,
         ingest=report.to_dict(),
-        codebook=codebook(screened.responses, questionnaire, report.used),
+        codebook=codebook(screened.responses, questionnaire, columns_used(report.to_dict())),
         published=None,
         config_hash="0123456789abcdef",
         versions={"b2bsurvey": "0.1.0"},

@@ -17,7 +17,7 @@ STAGES = (
     ("instruments",),
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
-    ("ingest",),
+    ("ingest", "ingest_table"),
     ("synthetic",),
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
@@ -104,7 +104,7 @@ def test_doorways_are_small():
 @pytest.mark.parametrize(
     "modules",
     [
-        ("ingest",),
+        ("ingest", "ingest_table"),
         ("screening", "quality"),
         ("sensitivity",),
         ("families",),

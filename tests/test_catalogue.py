@@ -117,6 +117,10 @@ INLINE = {
     "note.empty_rows": "empty {what}",
     "note.empty_column": "empty {what}",
     "note.empty_columns": "empty {what}",
+    "note.technical_column": "of the platform without answers left out: ",
+    "note.technical_columns": "of the platform without answers left out: ",
+    "note.wholly_empty_row": "wholly empty row",
+    "note.wholly_empty_rows": "wholly empty row",
     "note.counts_give": " of {n} give",
     "note.one_count_gives": " of {n} give",
 }

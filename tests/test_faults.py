@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from killed_runs import kill_at_random_moments
 from small_wave import export
 from study import ROOT, clone, edit, environment, results, run, start
 
@@ -59,6 +60,13 @@ def test_the_run_is_stopped(fresh, finished_study, signal_number):
     _, alive = psutil.wait_procs(working, timeout=20)
     assert not alive, "orphans go on writing"
     finishes_as_if_undisturbed(fresh, finished_study)
+
+
+def test_the_run_is_killed_with_its_jobs_at_ten_random_moments(fresh, finished_study):
+    expected = results(finished_study)
+    kill_at_random_moments(fresh, len(expected), seed=10)
+    finishes_as_if_undisturbed(fresh, finished_study)
+    assert not list(fresh.glob(".snakemake/b2bsurvey/tmp/*"))
 
 
 def test_a_job_is_killed(fresh, finished_study):

@@ -14,7 +14,25 @@ BLOCK = 12_500  # rows
 SINGLES, BATTERIES, ITEMS, SETS, OPTIONS, NUMBERS, DATES, TEXTS = 17, 4, 10, 4, 10, 10, 5, 5
 ANSWERS = ("Disagree", "Rather disagree", "Neither", "Rather agree", "Agree")
 CATEGORIES = ("Industry", "Trade", "Transport", "Finance", "Other services")
-WORDS = "our firm uses social media for sales and “news”; customers ask little of it — so far".split()
+WORDS = [
+    "our",
+    "firm",
+    "uses",
+    "social",
+    "media",
+    "for",
+    "sales",
+    "and",
+    "“news”;",
+    "customers",
+    "ask",
+    "little",
+    "of",
+    "it",
+    "—",
+    "so",
+    "far",
+]
 
 
 def columns() -> int:

@@ -49,7 +49,10 @@ def _die_with_the_run() -> None:
 
 
 def _write(outputs: Any, contents: Mapping[str, Content], staging: Path) -> None:
-    """Write everything to a staging folder first, then move each output into place in one step."""
+    """Write everything to a staging folder first, then move each output into place in one step.
+
+    What is moved is on the disk already, so that a power cut leaves no empty file under a finished name.
+    """
     shutil.rmtree(staging, ignore_errors=True)
     try:
         for name, content in contents.items():
@@ -57,7 +60,10 @@ def _write(outputs: Any, contents: Mapping[str, Content], staging: Path) -> None
             for file, data in files.items():
                 path = staging / name / file if file else staging / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data.encode() if isinstance(data, str) else data)
+                with path.open("wb") as written:
+                    written.write(data.encode() if isinstance(data, str) else data)
+                    written.flush()
+                    os.fsync(written.fileno())
         for name in contents:
             _move(staging / name, Path(outputs[name]))
     finally:
@@ -75,12 +81,17 @@ def _move(source: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         part = target.with_name(f".{target.name}.part")
+        _remove(part)  # of a run that was killed
         try:
             shutil.copytree(source, part) if source.is_dir() else shutil.copyfile(source, part)
             part.replace(target)
         except OSError:
-            shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
+            _remove(part)
             raise
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _plain(error: OSError) -> str:

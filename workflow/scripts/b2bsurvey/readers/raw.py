@@ -9,9 +9,8 @@ import pyarrow as pa
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.markup import clean
-from b2bsurvey.readers.suspicious import cell_notes
+from b2bsurvey.readers.suspicious import Suspicious, suspicious_cells
 from b2bsurvey.readers.times import is_time, times
-
 
 _BLOCK = 4_000  # rows
 
@@ -59,6 +58,8 @@ class RawExport:
     """Headings of the platform columns that hold ids or personal data; their values are not kept in `cells`."""
     notes: tuple[str, ...]
     """Plain sentences for the ingest report."""
+    suspicious: tuple[Suspicious, ...] = ()
+    """Cells that probably are not what the respondent gave; `notes` says so too."""
     label_files: Mapping[str, str] = field(default_factory=dict)
     """The files that names and labels of the columns were taken from, each with its sha256."""
 
@@ -191,7 +192,7 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
             "expected at least one question; export the survey again with its answers"
         )
     cells = everything[[column.position for column in kept]]
-    unchecked = set(layout.personal) - {layout.respondent_id}
+    suspicious = suspicious_cells(everything, set(layout.personal) - {layout.respondent_id}, source.row_word)
     return RawExport(
         file=source.file,
         platform=platform,
@@ -214,7 +215,8 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
         + _time_notes(
             facts, layout.columns, {"started": layout.started, "submitted": layout.submitted}, source.row_word
         )
-        + cell_notes(everything, unchecked, source.row_word),
+        + tuple(cells.note for cells in suspicious),
+        suspicious=suspicious,
     )
 
 

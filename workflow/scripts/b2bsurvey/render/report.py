@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from markupsafe import Markup
 
@@ -124,8 +123,10 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         parts=parts,
         families_sum=families_in_words(results, labels),
         verdicts=_verdicts(results, labels),
-        not_understood=_not_understood(results, labels),
-        **{kind: _only(tables, kind, labels) for kind in ("flow", "weights", "families", "ledger", "published")},
+        **{
+            kind: _only(tables, kind, labels)
+            for kind in ("flow", "weights", "families", "ingest", "ledger", "published")
+        },
         **{place: _of_kinds(tables, kinds, labels) for place, kinds in SAMPLE_TABLES.items()},
     )
 
@@ -274,12 +275,6 @@ def _verdicts(results: WaveResults, labels: Labels) -> Mapping[str, str]:
         return {}
     counts = results.published["verdict"].value_counts(sort=False)
     return {labels(f"verdict.{verdict}"): labels.form.number(int(n)) for verdict, n in counts.items()}
-
-
-def _not_understood(results: WaveResults, labels: Labels) -> list[str]:
-    """Say where cells were not understood; what stands in them may be an open answer and is not repeated."""
-    cells: Sequence[Mapping[str, Any]] = results.ingest["not_understood"]
-    return [labels("report.cell", file=c["file"], row=c["row"], variable=c["variable"]) for c in cells]
 
 
 def _only(tables: Sequence[PrintedTable], kind: str, labels: Labels) -> HtmlTable | None:

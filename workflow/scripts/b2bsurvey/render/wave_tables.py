@@ -6,6 +6,7 @@ from dataclasses import replace
 from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.family_table import family_table
+from b2bsurvey.render.ingest_report import ingest_report
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.model_tables import model_tables
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
@@ -40,6 +41,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
         tables.append(_tests(results, labels, analysis))
     tables += [
         family_table(results, labels),
+        ingest_report(results, labels),
         _ledger(results, labels),
         *quality_tables(results, labels),
         _published(results, labels),
