@@ -193,7 +193,7 @@ def test_there_are_no_fonts(study, finished_study):
     if subprocess.run([*private, f"{hidden} true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("folders cannot be hidden here (needs root)")
     shutil.rmtree(study / "results" / "one" / "figures")
-    env = environment(MPLCONFIGDIR=str(study / "cache"), HOME="/proc/nowhere")
+    env = environment(MPLCONFIGDIR=str(study / "cache"))
     call = [*private, f'{hidden} "$@"', "sh", *command()]
     done = subprocess.run(call, cwd=study, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
