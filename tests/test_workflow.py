@@ -14,21 +14,21 @@ from study import ROOT, clone, edit, environment, planned, results, run
 
 RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy", "provenance"}
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
-ANALYSIS |= {"families", "provenance"}
+ANALYSIS |= {"families", "privacy_across", "provenance"}
 EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
     made = set(results(finished_study))
     for wave in ("one", "two"):
-        files = ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv", "quality.csv")
+        files = ("responses.parquet", "responses.csv", "codebook.csv", "ingest.csv", "ledger.csv", "quality.csv")
         data = {f"results/{wave}/data/{name}" for name in files}
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
         tables |= {f"results/{wave}/tables/{name}.csv" for name in ("sensitivity", "families")}
         pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
-    assert {"results/published/checks.csv", "results/provenance.json"} <= made
+    assert {"results/published/checks.csv", "results/privacy.json", "results/provenance.json"} <= made
 
 
 def test_the_end_names_the_report(tmp_path):

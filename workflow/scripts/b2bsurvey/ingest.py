@@ -14,7 +14,7 @@ from b2bsurvey.columns import find_columns, find_heading, heading_of, needs, nor
 from b2bsurvey.config import Wave
 from b2bsurvey.derived import derive
 from b2bsurvey.errors import StudyError, nearest_file
-from b2bsurvey.not_understood import NotUnderstood, shown_in_results, stop_if_too_many
+from b2bsurvey.not_understood import NotUnderstood, shown_in_results, stop_if_too_many, typed_text
 from b2bsurvey.questionnaire import Question, Questionnaire
 from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.raw import Column, RawExport
@@ -184,8 +184,8 @@ def _weights(export: RawExport, column: Column) -> np.ndarray:
     if bad.any():
         row = cells.index[bad][0]
         raise StudyError(
-            f"{export.file}, row {row}, column '{heading}': the weight is '{cells[row]}', but must be above 0; "
-            "correct the export, or leave respondents without a weight out of it."
+            f"{export.file}, row {row}, column '{heading}': the weight is {typed_text(cells[row])}, but must be "
+            "above 0; correct the export, or leave respondents without a weight out of it."
         )
     return weights.to_numpy(dtype=float)
 

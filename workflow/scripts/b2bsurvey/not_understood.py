@@ -97,8 +97,13 @@ def _between(question: Question) -> str:
 
 def _shown(question: Question, text: str) -> str:
     """Quote what can be a label or a number; what may be somebody's own words or address is only described."""
-    return (
-        f"'{text}'"
-        if len(text) <= _LONGEST_SHOWN[_has_labels(question)] and "@" not in text
-        else f"a text of {len(text)} characters"
-    )
+    return _quoted(text, _LONGEST_SHOWN[_has_labels(question)])
+
+
+def typed_text(text: str) -> str:
+    """Return what somebody typed as a sentence quotes it: a number whole, what may be his own words described."""
+    return _quoted(text, _LONGEST_SHOWN[False])
+
+
+def _quoted(text: str, most: int) -> str:
+    return f"'{text}'" if len(text) <= most and "@" not in text else f"a text of {len(text)} characters"
