@@ -14,7 +14,25 @@ BLOCK = 12_500  # rows
 SINGLES, BATTERIES, ITEMS, SETS, OPTIONS, NUMBERS, DATES, TEXTS = 17, 4, 10, 4, 10, 10, 5, 5
 ANSWERS = ("Disagree", "Rather disagree", "Neither", "Rather agree", "Agree")
 CATEGORIES = ("Industry", "Trade", "Transport", "Finance", "Other services")
-WORDS = "our firm uses social media for sales and “news”; customers ask little of it — so far".split()
+WORDS = [
+    "our",
+    "firm",
+    "uses",
+    "social",
+    "media",
+    "for",
+    "sales",
+    "and",
+    "“news”;",
+    "customers",
+    "ask",
+    "little",
+    "of",
+    "it",
+    "—",
+    "so",
+    "far",
+]
 
 
 def columns() -> int:
@@ -28,7 +46,10 @@ def write_questionnaire(path: Path) -> None:
     lines += ["""missing: {dont_know: ["Don't know"]}""", "questions:"]
 
     def answers(labels: tuple[str, ...]) -> list[str]:
-        return ["    answers:", *(f'      a{i}: {{label: {{en: "{a}"}}, spellings: [{i}]}}' for i, a in enumerate(labels, 1))]
+        return [
+            "    answers:",
+            *(f'      a{i}: {{label: {{en: "{a}"}}, spellings: [{i}]}}' for i, a in enumerate(labels, 1)),
+        ]
 
     def question(name: str, kind: str, *rest: str) -> list[str]:
         return [f"  {name}:", f"    type: {kind}", f'    text: {{en: "Question {name}"}}', *rest]
@@ -69,7 +90,9 @@ def _block(start: int, n: int) -> dict[str, pa.Array]:
     seconds = random.lognormal(6.3, 0.5, n).astype(int).astype("timedelta64[s]")
     share = np.where(random.random(n) < 0.05, random.random(n), 1.1)  # of the interview, until it was left
     found: dict[str, pa.Array] = {
-        "Respondent ID": _text(np.char.add("R", np.char.zfill(np.where(place % 500 == 499, place - 1, place).astype(str), 9))),
+        "Respondent ID": _text(
+            np.char.add("R", np.char.zfill(np.where(place % 500 == 499, place - 1, place).astype(str), 9))
+        ),
         "Start Date": _text(np.char.replace(started.astype(str), "T", " ")),
         "Submit Date": _text(np.char.replace((started + seconds).astype(str), "T", " ")),
     }
@@ -82,7 +105,10 @@ def _block(start: int, n: int) -> dict[str, pa.Array]:
         found[name] = pa.compute.if_else(seen, cells, "")
 
     for i in range(1, SINGLES + 1):
-        put(f"single{i}", _chosen((*CATEGORIES, "Don't know"), random.choice(6, n, p=[0.3, 0.25, 0.15, 0.1, 0.15, 0.05])))
+        put(
+            f"single{i}",
+            _chosen((*CATEGORIES, "Don't know"), random.choice(6, n, p=[0.3, 0.25, 0.15, 0.1, 0.15, 0.05])),
+        )
     for b in range(BATTERIES):
         for i in range(1, ITEMS + 1):
             score = 0.7 * latent[:, b] + 0.7 * random.standard_normal(n)

@@ -26,11 +26,10 @@ def times(texts: pd.Series) -> pd.Series:
     """
     places, distinct = pd.factorize(texts)
     written = [text.strip() for text in distinct.to_numpy(dtype=object)]
-    matches = [_ISO.match(text) or _WRITTEN.match(text) for text in written]
-    open_order = [m for m in matches if m and m.re is _WRITTEN and m["mark"] != "."]
-    day_first = any(int(m["first"]) > 12 for m in open_order)
-    month_first = any(int(m["then"]) > 12 or m["half"] for m in open_order)
-    known = [_time(text, match, day_first, month_first) for text, match in zip(written, matches, strict=True)]
+    open_order = {m.group("first", "then", "half") for m in map(_WRITTEN.match, written) if m and m["mark"] != "."}
+    day_first = any(int(first) > 12 for first, _, _ in open_order)
+    month_first = any(int(then) > 12 or half for _, then, half in open_order)
+    known = [_time(text, day_first, month_first) for text in written]
     return pd.Series(np.array(known, dtype="datetime64[s]")[places], index=texts.index)
 
 
@@ -40,7 +39,8 @@ def is_time(text: str) -> bool:
     return match["hour"] is not None if match else bool(_SERIAL.fullmatch(text.strip()))
 
 
-def _time(text: str, match: re.Match[str] | None, day_first: bool, month_first: bool) -> datetime | None:
+def _time(text: str, day_first: bool, month_first: bool) -> datetime | None:
+    match = _ISO.match(text) or _WRITTEN.match(text)
     try:
         if match is None:
             if not _SERIAL.fullmatch(text):
