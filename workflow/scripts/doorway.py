@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,14 @@ from b2bsurvey import failures
 from b2bsurvey.errors import StudyError
 
 STATE = Path(".snakemake/b2bsurvey")
-Content = bytes | str | Mapping[str, bytes | str]
+Content = bytes | str | Iterable[str] | Mapping[str, bytes | str]
 
 
 def run(snakemake: Any, work: Callable[[Any], Mapping[str, Content]]) -> None:
-    """Call `work(snakemake)` and write what it returns: output name → content, or file name → content for a folder."""
+    """Call `work(snakemake)` and write what it returns: output name → content, or file name → content for a folder.
+
+    Content is bytes, a text, or the parts of a text that is too large to be held whole.
+    """
     _die_with_the_run()
     name = "-".join([snakemake.rule, *snakemake.wildcards])
     log = Path(snakemake.log[0])
@@ -60,10 +63,11 @@ def _write(outputs: Any, contents: Mapping[str, Content], staging: Path) -> None
             for file, data in files.items():
                 path = staging / name / file if file else staging / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("wb") as written:
-                    written.write(data.encode() if isinstance(data, str) else data)
-                    written.flush()
-                    os.fsync(written.fileno())
+                with path.open("wb") as stream:
+                    parts = [data] if isinstance(data, bytes | str) else data
+                    stream.writelines(part.encode() if isinstance(part, str) else part for part in parts)
+                    stream.flush()
+                    os.fsync(stream.fileno())
         for name in contents:
             _move(staging / name, Path(outputs[name]))
     finally:

@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.markup import clean
 from b2bsurvey.readers.suspicious import Suspicious, suspicious_cells
 from b2bsurvey.readers.times import is_time, times
-
-_BLOCK = 4_000  # rows
-
 
 @dataclass(frozen=True)
 class Column:
@@ -271,13 +268,9 @@ def _repeated_headings(source: Table, layout: Layout) -> tuple[str, ...]:
 
 
 def _frame(rows: list[list[str]], positions: list[int], numbers: list[int]) -> pd.DataFrame:
-    """Return rows of texts as a frame of dtype str, built from blocks of rows that fit into the processor's cache."""
-    blocks: list[list[pa.Array]] = [[] for _ in positions]
-    for start in range(0, len(rows), _BLOCK):
-        for block, texts in zip(blocks, zip(*rows[start : start + _BLOCK], strict=True), strict=True):
-            block.append(pa.array(texts, pa.large_string()))
-    columns = (pd.array(pa.chunked_array(block, pa.large_string()).combine_chunks(), dtype="str") for block in blocks)
-    return pd.DataFrame(dict(zip(positions, columns, strict=True)), index=pd.Index(numbers, dtype="int64"))
+    """Return rows of texts as a frame of dtype str, column by column: no second copy of all cells is held."""
+    columns = {p: pd.array(list(map(itemgetter(j), rows)), dtype="str") for j, p in enumerate(positions)}
+    return pd.DataFrame(columns, index=pd.Index(numbers, dtype="int64"))
 
 
 def _texts(frame: pd.DataFrame, position: int | None) -> pd.Series:

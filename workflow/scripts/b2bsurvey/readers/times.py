@@ -55,10 +55,9 @@ def times(texts: pd.Series) -> pd.Series:
     1990 stand for "complete, time unknown" on some platforms and are NaT.
     """
     places, distinct = pd.factorize(texts)
-    written = [str(text) for text in distinct.to_numpy(dtype=object)]
-    matches = [_match(text) for text in written]
-    day_first, month_first = _order(m for m in matches if m)
-    known = [_time(t.strip(), match, day_first, month_first) for t, match in zip(written, matches, strict=True)]
+    written = [str(text).strip() for text in distinct.to_numpy(dtype=object)]
+    day_first, month_first = _order(match for match in map(_match, written) if match)
+    known = [_time(text, _match(text), day_first, month_first) for text in written]
     return pd.Series(np.array(known, dtype="datetime64[s]")[places], index=texts.index)
 
 
@@ -80,8 +79,9 @@ def _match(text: str) -> re.Match[str] | None:
 
 def _order(matches: Iterable[re.Match[str]]) -> tuple[bool, bool]:
     """Return whether something tells that the day comes first in written dates, and that the month does."""
-    open_order = [m for m in matches if m.re is _WRITTEN and m["mark"] != "."]
-    return any(int(m["first"]) > 12 for m in open_order), any(int(m["then"]) > 12 or m["half"] for m in open_order)
+    open_order = {m.group("first", "then", "half") for m in matches if m.re is _WRITTEN and m["mark"] != "."}
+    day_first = any(int(first) > 12 for first, _, _ in open_order)
+    return day_first, any(int(then) > 12 or half for _, then, half in open_order)
 
 
 def _form(text: str, match: re.Match[str] | None, day_first: bool, month_first: bool) -> str:
