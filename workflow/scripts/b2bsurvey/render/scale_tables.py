@@ -27,7 +27,6 @@ UNWEIGHTED = "no weighted form: computed unweighted"
 LOADINGS = {"efa_oblimin": "loadings_oblimin", "efa_varimax": "loadings_varimax"}  # model → kind of table
 # signs and acronyms that are the same in all languages
 ALPHA, OMEGA, CHI2, AVE, CFI, TLI, SRMR, KMO = "α", "ω", "χ²", "AVE", "CFI", "TLI", "SRMR", "KMO"
-ALL = ""  # stands for the items of all constructs in the place of a battery
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class ScaleRows:
 
     @cached_property
     def pools(self) -> list[str]:
-        """The batteries whose items were factored, and `ALL`."""
+        """The batteries whose items were factored, and nothing for the items of all constructs."""
         return [key[1] for key in self._estimates if key[0] == "kmo" and not key[2]]
 
     def pool(self, name: str) -> str:
@@ -211,9 +210,7 @@ def _fit(rows: ScaleRows) -> PrintedTable:
     return _table(rows, "scale_fit", "model", columns, lines)
 
 
-def _square(
-    rows: ScaleRows, kind: str, cell: Callable[[str, str, bool], Cell], last: tuple[Column, ...] = ()
-) -> PrintedTable:
+def _square(rows: ScaleRows, kind: str, cell: Callable[[str, str, bool], Cell]) -> PrintedTable:
     """Return a table of constructs by constructs; `cell` gives that of row and column, and whether it is above."""
     labels, names = rows.labels, rows.constructs
     if len(names) < 2:
@@ -226,7 +223,7 @@ def _square(
         for i, one in enumerate(names, 1)
     ]
     columns = tuple(Column(str(i)) for i in range(1, len(names) + 1))
-    return _table(rows, kind, "construct", (*columns, *last), lines)
+    return _table(rows, kind, "construct", columns, lines)
 
 
 def _pair(rows: ScaleRows, statistic: str, one: str, other: str, model: str = "") -> Any:
