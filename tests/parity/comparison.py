@@ -12,6 +12,7 @@ CLOSED = 1e-9  # closed forms
 ITERATED = 1e-7  # GLM, Firth, ordinal, multinomial
 CFA, LOADINGS = 1e-5, 1e-4
 OURS = "b2bsurvey"
+NOT_WRITTEN = "no comparison is written for this entry"
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,14 @@ class Comparisons:
         return register
 
     def compare(self, entry: str, values: Any) -> list[Compared | LeftOut]:
-        """Compare an entry `file/name`; LookupError where no function, or more than one, is for it."""
+        """Compare an entry `file/name`; LookupError where more than one function is for it.
+
+        Where there is none, all of its values are left out: other references hold more entries than ours.
+        """
         found = [(m, f) for pattern, f in self.patterns if (m := pattern.fullmatch(entry))]
-        if len(found) != 1:
+        if not found:
+            return list(left_out(NOT_WRITTEN, *values))
+        if len(found) > 1:
             raise LookupError(f"{entry} is compared by {len(found)} functions")
         ((match, function),) = found
         return list(function(values, **match.groupdict()))

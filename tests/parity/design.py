@@ -30,7 +30,7 @@ from b2bsurvey.statistics.weighting import Margin, rake, spread
 from parity.comparison import CLOSED, ITERATED, OURS, Compared, Comparisons, LeftOut, cells, column_names, left_out
 
 PARITY = Comparisons()
-ON = r"\.(?P<name>\w+)"
+ON = r"\.(?P<name>(?!clus2)\w+)"
 LEVEL = 0.95
 TARGETS = {"stype": {"E": 4421, "H": 755, "M": 1018}, "sch.wide": {"No": 1072, "Yes": 5122}}
 
@@ -47,6 +47,11 @@ def estimated(expected: dict, found, prefix: str = "") -> Iterator[Compared]:
 def without_replacement(found: Means) -> np.ndarray:
     """Return the design effects relative to simple random sampling without replacement, as R's deff=TRUE."""
     return found.deff / (1 - found.n / found.n_weighted)
+
+
+@PARITY.of(r"design/.*\.clus2_fpc")
+def two_stages(expected):
+    yield from left_out("a second stage is refused: without fpc the clusters cover it", *expected)
 
 
 @PARITY.of(rf"design/mean\.api00{ON}")

@@ -12,7 +12,7 @@ from statsmodels.stats.diagnostic import het_breuschpagan
 import reference
 from b2bsurvey.statistics import separation
 from b2bsurvey.statistics.linearisation import SampleDesign
-from b2bsurvey.statistics.model_checks import discrimination, generalised_vif
+from b2bsurvey.statistics.model_checks import calibration, discrimination, generalised_vif
 from b2bsurvey.statistics.regression import Predictor, Regression, average_marginal_effects, regress
 from parity.answers import STATSMODELS
 from parity.comparison import ITERATED, Compared, Comparisons, LeftOut, cells, column_names, left_out
@@ -88,6 +88,17 @@ def _likelihood_ratios(y: pd.Series, x: pd.DataFrame, whole: float) -> list[list
         x2 = 2 * (whole - without.log_likelihood)
         found.append([x2, len(own), stats.chi2.sf(x2, len(own))])
     return np.transpose(found).tolist()
+
+
+@PARITY.of(r"models/hosmer\.birthwt")
+def hosmer_lemeshow(expected):
+    data = births()
+    fit = simple("binary", data["low"], data[BIRTHS])
+    found = calibration(SampleDesign.simple(len(data)), fit, data["low"], data[BIRTHS])
+    yield Compared("statistic", expected["statistic"], found.statistic, ITERATED)
+    yield Compared("parameter", expected["parameter"], found.df1)
+    yield Compared("p_value", expected["p_value"], found.p_value, 10 * ITERATED)
+    yield LeftOut("script", "the same by another formula")
 
 
 @PARITY.of(r"models/vif\.birthwt")

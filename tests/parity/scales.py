@@ -163,6 +163,18 @@ def rotated(expected, method, rotation):
     yield Compared("vaccounted: proportion", proportion, found.explained[nearest], LOADINGS, scale=1)
 
 
+@PARITY.of(r"scales/efa5\.factanal\.varimax")
+def factors_of_factanal(expected):
+    found = explore(raw(), 5, "varimax")
+    wanted = cells(expected["loadings"])
+    nearest = np.abs(found.loadings.T @ wanted).argmax(axis=0)
+    signs = np.sign(np.sum(found.loadings[:, nearest] * wanted, axis=0))
+    yield Compared("loadings", wanted, found.loadings[:, nearest] * signs, LOADINGS, scale=1)
+    yield Compared("uniq", expected["uniq"], 1 - found.communalities, LOADINGS)
+    yield Compared("dof", expected["dof"], (20**2 - 30) / 2)
+    yield from left_out("the fit of a model is judged where it is confirmed, not where it is explored", "stat", "p")
+
+
 @PARITY.of(r"scales/parallel\.bfi25")
 def parallel(expected):
     count, observed, reached = parallel_analysis(raw(), seed=1)

@@ -1,11 +1,11 @@
 """The table of docs/parity.md: every entry of the R reference, our number, R's, and how far they are apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import reference
-from parity import answers, design, models, quality, scales
+from parity import answers, design, models, nist, quality, scales
 from parity.comparison import Compared, LeftOut
 
 FILES = {"design": design, "tests": answers, "models": models, "scales": scales, "quality": quality}
@@ -77,7 +77,17 @@ def table() -> str:
         parts += [
             f"| {entry.split('/', 1)[1]} | {', '.join(names)} | {why} |\n" for (entry, why), names in reasons.items()
         ]
-    return "".join(parts)
+    return "".join([*parts, *_of_nist()])
+
+
+def _of_nist() -> Iterator[str]:
+    """Yield the part on the certified sets of NIST."""
+    yield "\n## NIST StRD\n\nDigits of the certified values that are right (log relative error, at most 15), wanted: 7.\n\n"
+    yield "| set | value | right digits | with | |\n|---|---|---:|---|---|\n"
+    for name in nist.SETS:
+        for part in nist.measured(name):
+            why = nist.FEWER.get(name, "") if part.digits < nist.LEAST else ""
+            yield f"| {name} | {part.what} | {part.digits:.1f} | {part.by} | {why} |\n"
 
 
 def _row(entry: str, c: Compared, made: str) -> str:
