@@ -12,6 +12,7 @@ from b2bsurvey.markup import clean
 from b2bsurvey.readers.suspicious import Suspicious, suspicious_cells
 from b2bsurvey.readers.times import is_time, times
 
+
 @dataclass(frozen=True)
 class Column:
     """One column of an export as the platform describes it; texts are cleaned, '' where there is none."""
