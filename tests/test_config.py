@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from b2bsurvey.config import RULES, Outcomes, Screening, Trim, Weighting, config_of, load_config
+from b2bsurvey.config import RULES, Models, NamedModel, Outcomes, Screening, Trim, Weighting, config_of, load_config
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire_file import config_names_are_known
 from b2bsurvey.readers import PLATFORMS
@@ -173,6 +173,11 @@ def test_mistakes_are_one_sentence(old, new, sentence):
             "custom_rules: [mine.smk]\n",
             "c.yaml, line 8: there is no file 'mine.smk'; give the path from the working folder.",
         ),
+        (
+            "models: {named: {m: {outcome: a, predictors: [b, a]}}}\n",
+            "c.yaml, line 8: 'a' is the outcome of the model 'm' and among its predictors; remove it from them.",
+        ),
+        ("models: {imputations: 1}\n", "'models.imputations' is 1, but must be at least 2."),
         ("multiverse: {a: 1}\n", "c.yaml, line 8: 'multiverse' is reserved but not acted on in this version"),
     ],
 )
@@ -219,6 +224,21 @@ def test_families_name_questions_of_some_wave(tmp_path):
             StudyError, match="line 8: the family 'f' names '(barrierz|sectr)'.*did you mean '(barriers|sector)'"
         ):
             config_names_are_known(config(text + f"families: {{f: {wrong}}}\n"))
+
+
+def test_models_name_questions_or_items_of_some_wave(tmp_path):
+    path = tmp_path / "q.yaml"
+    path.write_text("questions: {adopter: {}, barriers: {}}\nconstructs: {pressure: {}}\n", encoding="utf-8")
+    text = (
+        GOOD.replace("config/q.yaml", str(path))
+        + "models: {missing_predictors: imputed, named: {m: {outcome: adopter, "
+    )
+    known = config(text + "predictors: [pressure, barriers_time], importance: true}}}\n")
+    config_names_are_known(known)
+    model = NamedModel("m", "adopter", ("pressure", "barriers_time"), importance=True)
+    assert known.inference.models == Models("imputed", 20, (model,))
+    with pytest.raises(StudyError, match="line 8: the model 'm' names 'presure', .* did you mean 'pressure'"):
+        config_names_are_known(config(text + "predictors: [presure]}}}\n"))
 
 
 def test_cleared_answers_are_open_questions(tmp_path):

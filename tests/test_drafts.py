@@ -93,7 +93,7 @@ def check(made: Draft, folder: Path) -> None:
     listed = {left.position for left in made.left_out}
     assert used.isdisjoint(listed)
     assert used | listed == {c.position for c in made.export.columns}
-    assert len(report.extra) == len(listed)
+    assert len(report.files[0]["extra"]) == len(listed)
     text = (folder / "draft.yaml").read_text("utf-8")
     assert all(f"#   {left.position} '" in text for left in made.left_out)
     assert not list(personal_findings(folder / "draft.yaml", set()))

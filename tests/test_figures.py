@@ -121,6 +121,7 @@ def test_names_follow_from_the_questionnaire_and_all_are_drawn_even_without_any_
     names = ["flow", "sample_staff", "usage_stage", "usage_channels", "usage_channels_together"]
     names += ["usage_channels_by_adopter", "usage_use_private", "usage_use_work", "usage_use_compared"]
     names += ["usage_yes_no", "barriers_activities", "barriers_activities_by_adopter"]
+    names += ["models_stage", "models_adopter"]
     assert figure_names(q) == names
     for language in LANGUAGES:
         drawn = draw_figures({}, q, language)

@@ -693,11 +693,10 @@ def test_a_sample_question_shows_the_population_where_the_sample_was_weighted_to
     assert named(unweighted, "sample_staff").title.startswith("Staff: most often")
 
 
-def test_a_model_is_drawn_with_its_references(monkeypatch):
-    monkeypatch.setattr(plan, "ANALYSES", plan.ANALYSES | {"models": ("adopter",)})
+def test_a_model_is_drawn_with_its_references():
     staff = question("staff", "single", answers=["Small", "Large"], short="Number of staff")
     adopter = replace(question("adopter", "single", short="Adopts"), answers=YES_NO)
-    model = {"wave": "w", "model": "m1", "outcome": "adopter", "n": 566, "conf_level": 0.95}
+    model = {"wave": "w", "model": "adopter", "question": "adopter", "answer": "yes", "n": 566, "conf_level": 0.95}
     large = model | {"term": "staff=a1", "reference": "a0"}
     rows = [
         large | {"statistic": "odds_ratio", "estimate": 3.07, "ci_low": 1.69, "ci_high": 5.57},
@@ -705,7 +704,7 @@ def test_a_model_is_drawn_with_its_references(monkeypatch):
         model | {"term": "pressure", "statistic": "odds_ratio", "estimate": 1.1, "ci_low": 0.8, "ci_high": 1.4},
     ]
     tests = [
-        {"wave": "w", "model": "m1", "term": "staff=a1", "role": "test", "p_adjusted": 0.002, "adjustment": "holm"}
+        model | {"term": "staff=a1", "role": "test", "p_adjusted": 0.002, "adjustment": "holm"},
     ]
     both = questionnaire([staff, adopter], {"adopter": ["adopter"], "firm_size": ["staff"]})
     figure = named(draw_figures(tables(rows, tests, "models"), both, "en"), "models_adopter")
@@ -713,7 +712,7 @@ def test_a_model_is_drawn_with_its_references(monkeypatch):
         "“Adopts”: 1 of 2 terms clearly associated; furthest from 1: “Large” (reference: “Small”), "
         "odds ratio 3.07 [1.69, 5.57], +19.3 points [9.0, 29.0]"
     )
-    assert "n = 566" in plain(figure.caption)
+    assert "Probability and odds of “Yes”. Respondents in the model: n = 566." in plain(figure.caption)
     empty = draw_figures({}, both, "fr")
     assert "non estimable" in named(empty, "models_adopter").title
 

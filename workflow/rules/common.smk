@@ -5,6 +5,7 @@ Needs: the config. Makes: nothing.
 
 import atexit
 import fcntl
+import shutil
 from functools import cache
 
 from b2bsurvey import failures, fingerprint
@@ -137,6 +138,7 @@ onstart:
         os._exit(1)
     failures.clear(FAILURES)
     SAID.unlink(missing_ok=True)
+    shutil.rmtree(STATE / "tmp", ignore_errors=True)  # of a run that was killed
 
 
 onerror:

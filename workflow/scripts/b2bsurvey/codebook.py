@@ -115,6 +115,25 @@ def _place(question: Question, variable: Variable, language: str) -> str:
     return f" [{' · '.join(parts)}]" if parts else ""
 
 
+def term_in_words(questionnaire: Questionnaire, term: str, reference: str, language: str) -> tuple[str, str, str]:
+    """Return predictor, label and reference of a model's term: a question and an answer, or an item of a question.
+
+    A predictor that is a number has a label alone; what the questionnaire does not know stays as it is.
+    """
+    name, _, code = term.partition("=")
+    try:
+        question = questionnaire.owner(name)
+    except KeyError:
+        return "", term, reference
+    label = question.short[language]
+    if name != question.name:
+        variable = next(v for v in question.variables if v.name == name)
+        return label, " · ".join(question.item_label(c, language) for c in (variable.item, variable.context) if c), ""
+    if not code:
+        return "", label, ""
+    return label, question.answer_label(code, language), question.answer_label(reference, language)
+
+
 def codes_in_words(question: Question, language: str, tick: str = "1=ticked; 0=not ticked") -> str:
     """Return `code=label; …` of a closed question, nothing for a number."""
     if question.kind == "tick":

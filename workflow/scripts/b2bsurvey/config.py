@@ -234,12 +234,33 @@ class Family:
 
 
 @dataclass(frozen=True)
+class NamedModel:
+    """A model that the config names: an outcome, its predictors, and whether their importance is compared."""
+
+    name: str
+    outcome: str
+    predictors: tuple[str, ...]
+    importance: bool = False
+    line: str = field(default="", repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Models:
+    """Which models of adoption there are, and what becomes of respondents with a missing predictor."""
+
+    missing_predictors: Literal["listwise", "imputed"] = "listwise"
+    imputations: int = 20
+    named: tuple[NamedModel, ...] = ()
+
+
+@dataclass(frozen=True)
 class Inference:
-    """How intervals are made and p values adjusted."""
+    """How intervals are made, p values adjusted and models specified."""
 
     confidence_level: float = 0.95
     adjustment: Literal["holm", "bh", "none"] = "holm"
     families: tuple[Family, ...] = ()
+    models: Models = Models()
 
 
 @dataclass(frozen=True)
@@ -298,6 +319,7 @@ def config_of(document: Document) -> Config:
                 Family(name, tuple(f["questions"]), tuple(f.get("segments", ())), document.where("families", name))
                 for name, f in data.get("families", {}).items()
             ),
+            models=_models(document),
         ),
         figures=_figures(data.get("figures", {})),
         published=tuple(data.get("published", ())),
@@ -313,6 +335,31 @@ def _files_exist(document: Document, key: str) -> None:
         if not Path(name).is_file():
             where, hint = document.where(key, number), nearest_file(Path(name))
             raise StudyError(f"{where}: there is no file '{name}'{hint}; give the path from the working folder.")
+
+
+def _models(document: Document) -> Models:
+    data = document.data.get("models", {})
+    for name, model in data.get("named", {}).items():
+        if model["outcome"] in model["predictors"]:
+            raise StudyError(
+                f"{document.where('models', 'named', name)}: '{model['outcome']}' is the outcome of the model '{name}' "
+                "and among its predictors; remove it from them."
+            )
+    named = (
+        NamedModel(
+            name,
+            model["outcome"],
+            tuple(model["predictors"]),
+            model.get("importance", False),
+            document.where("models", "named", name),
+        )
+        for name, model in data.get("named", {}).items()
+    )
+    return Models(
+        data.get("missing_predictors", Models.missing_predictors),
+        data.get("imputations", Models.imputations),
+        tuple(named),
+    )
 
 
 def _figures(data: Mapping[str, Any]) -> Figures:

@@ -29,6 +29,15 @@ def load_questionnaire(path: Path, languages: Iterable[str] = (), wave: str = ""
     return replace(loaded, other_waves=() if wave in ("", *others) else others)
 
 
+def load_in_all_languages(path: Path, wave: str = "") -> Questionnaire:
+    """Load the questionnaire file `path` with its texts in every language that it says it has.
+
+    Raises:
+        StudyError: as `load_questionnaire`, where a text lacks in one of them.
+    """
+    return load_questionnaire(path, load_questionnaire(path, (), wave).languages, wave)
+
+
 def of_wave(document: Document, wave: str) -> Document:
     """Return the questionnaire document as it was in `wave`: what its `waves` say of it goes before.
 
@@ -82,6 +91,13 @@ def config_names_are_known(config: Config) -> None:
             if name not in known:
                 raise StudyError(
                     f"{family.line}: the family '{family.name}' names '{name}', which is a question of no wave"
+                    f"{nearest(name, known)}; correct it."
+                )
+    for model in config.inference.models.named:
+        for name in (model.outcome, *model.predictors):
+            if not any(name == question or name.startswith(f"{question}_") for question in known):
+                raise StudyError(
+                    f"{model.line}: the model '{model.name}' names '{name}', which is a question or item of no wave"
                     f"{nearest(name, known)}; correct it."
                 )
     texts = [name for name, kind in known.items() if kind == "text"]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from b2bsurvey.codebook import condition_in_words
+from b2bsurvey.codebook import condition_in_words, term_in_words
 from b2bsurvey.questionnaire import ANSWERED, MISSING_REASONS, Condition, Question, Questionnaire
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.numbers import NumberForm, number_form
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+MODEL = "model "  # begins the family of a model's tests
 _NUMBERS = ("n", "count", "first", "last", "found", "printed", "rows")
 
 
@@ -84,8 +85,24 @@ class Labels:
         words = (self("word.and"), self("word.or"), self("word.answered"), self("word.colon"))
         return condition_in_words(condition, self.questionnaire, self.language, words)
 
+    def term(self, term: str) -> str:
+        """Return a term of a model: predictor and answer, or predictor and item."""
+        predictor, label, _ = term_in_words(self.questionnaire, term, "", self.language)
+        return self("word.colon").join(part for part in (predictor, label) if part)
+
+    def predictor(self, name: str) -> str:
+        """Return a predictor of a model: a question, or its item."""
+        return term_in_words(self.questionnaire, name, "", self.language)[1]
+
     def family(self, family: str) -> str:
-        """Return the name of a family: a configured one, or question × segment."""
+        """Return the name of a family: configured, a model, a question, question × segment, pairs, diagnostics."""
+        if family == "diagnostic":
+            return self("family.diagnostic")
+        if family.endswith(": pairs"):
+            return self("family.pairs", family=self.family(family.removesuffix(": pairs")))
+        if family.startswith(MODEL):
+            outcome, comma, name = family.removeprefix(MODEL).partition(", ")
+            return self("word.model", name=self.question(outcome) + comma + name)
         return " × ".join(self.question(name) for name in family.split(" × "))
 
     def ci_method(self, method: str) -> str:
@@ -156,7 +173,7 @@ class Labels:
             return "".join(separators.get(p, p) if i % 2 else self._value(p) for i, p in enumerate(pieces))
         if re.fullmatch(r"\d+\.\d+", value):
             return value.replace(".", self.form.decimal)
-        return self.question(value) if value in self.questionnaire.questions else value
+        return self.term(value)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

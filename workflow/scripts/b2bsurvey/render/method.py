@@ -30,6 +30,7 @@ def method(results: WaveResults, labels: Labels) -> tuple[tuple[str, str], ...]:
         "intervals": intervals,
         "ranks": labels("method.ranks_text", level=level) if has_ranks else "",
         "tests": labels("method.tests_text") if adjustment else "",
+        "models": labels("method.models_text") if _has_models(results) else "",
         "multiplicity": labels("method.multiplicity_text", adjustment=adjustment) if adjustment else "",
         "bases": labels("method.bases_text"),
         "small_base": labels("method.small_base_text"),
@@ -49,6 +50,14 @@ def _fieldwork(results: WaveResults, labels: Labels) -> str:
     if start and end:
         return labels("method.from_to", start=labels.day(start), end=labels.day(end))
     return labels.day(start or end or "") if start or end else ""
+
+
+def _has_models(results: WaveResults) -> bool:
+    return (
+        bool((results.estimates["models"]["statistic"] == "odds_ratio").any())
+        if "models" in results.estimates
+        else False
+    )
 
 
 def _weighting(results: WaveResults, labels: Labels) -> str:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from scipy.special import fdtrc, stdtrit
+
+from b2bsurvey.statistics.significance import SignificanceTest, not_estimable, probability
 
 FloatArray = NDArray[np.float64]
 
@@ -45,6 +47,33 @@ def pool(estimates: ArrayLike, variances: ArrayLike, complete_df: float, level: 
         fmi = (increase + 2 / (df + 3)) / (increase + 1)
     half = stdtrit(df, (1 + level) / 2) * np.sqrt(total)
     return Pooled(estimate, np.sqrt(total), df, estimate - half, estimate + half, np.where(between > 0, fmi, 0.0), m)
+
+
+def pooled_wald(
+    test: str, n: int, estimates: ArrayLike, covariances: ArrayLike, complete_df: float
+) -> SignificanceTest:
+    """Test that all estimates (m, k) with covariances (m, k, k) are 0 over m imputations: the D₁ of Li and others.
+
+    D₁ = Q̄′Ū⁻¹Q̄/(k(1 + r)) with r the mean relative increase of variance (Li, Raghunathan & Rubin 1991), and at most
+    the degrees of freedom without missing values. For k = 1 it is the square of t as in `pool`. Not estimable when Ū is
+    singular.
+    """
+    q, u = np.asarray(estimates, float), np.asarray(covariances, float)
+    m, k = q.shape
+    mean, within = q.mean(axis=0), u.mean(axis=0)
+    if complete_df < 1 or np.linalg.matrix_rank(within) < k:
+        return not_estimable(test, n, "the covariance of the differences is singular: one follows from the others")
+    between = np.atleast_2d(np.cov(q, rowvar=False)) if m > 1 else np.zeros((k, k))
+    increase = (1 + 1 / m) * float(np.trace(np.linalg.solve(within, between))) / k
+    f = float(mean @ np.linalg.solve(within, mean)) / (k * (1 + increase))
+    df2, free = float(complete_df), k * (m - 1)
+    if increase > 0:
+        if free > 4:
+            found = 4 + (free - 4) * (1 + (1 - 2 / free) / increase) ** 2
+        else:
+            found = free * (1 + 1 / k) * (1 + 1 / increase) ** 2 / 2
+        df2 = min(df2, found)
+    return SignificanceTest(test, int(n), f, float(k), df2, probability(fdtrc(k, df2, f)))
 
 
 def impute(columns: ArrayLike, imputations: int, seed: int) -> FloatArray:

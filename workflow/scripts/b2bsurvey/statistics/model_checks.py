@@ -11,22 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, expit, fdtrc, ndtri
 
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals
+from b2bsurvey.statistics.ranks import midranks
 from b2bsurvey.statistics.regression import Predictor, Regression, regress
+from b2bsurvey.statistics.significance import SignificanceTest, not_estimable, probability
 
 FloatArray = NDArray[np.float64]
-SMALLEST_P = float(np.nextafter(0, 1))
-
-
-@dataclass(frozen=True)
-class Check:
-    """A test of a model: NaN with the reason in `note` where it cannot be made."""
-
-    test: str
-    statistic: float
-    df1: float
-    df2: float | None
-    p_value: float
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,7 @@ def _placements(of: FloatArray, among: FloatArray, weights: FloatArray) -> Float
 
 def calibration(
     design: SampleDesign, fit: Regression, outcome: ArrayLike, columns: ArrayLike, groups: int = 10
-) -> Check:
+) -> SignificanceTest:
     """Test whether a binary model's probabilities fit in groups of rising probability.
 
     A simple design takes Hosmer & Lemeshow's (1980) χ² with g − 2 degrees of freedom, groups by quantiles (type 7)
@@ -97,51 +86,53 @@ def calibration(
     """
     name = "hosmer_lemeshow" if design.is_simple else "archer_lemeshow_F"
     if not fit.is_estimated:
-        return _no_check(name, fit.note)
+        return SignificanceTest(name, fit.n, note=fit.note)
     y = np.asarray(outcome, float)[fit.base]
     x = np.asarray(columns, float)[fit.base]
-    p = expit(fit.coefficients[0] + x @ fit.coefficients[1:])
+    # respondents alike on all predictors are in one group, whatever rounding and the order of rows make of them
+    p = np.round(expit(fit.coefficients[0] + x @ fit.coefficients[1:]), 12)
     if design.is_simple:
         bounds = np.unique(np.quantile(p, np.arange(groups + 1) / groups))
         group = np.clip(np.searchsorted(bounds, p, "left") - 1, 0, None)
-        used = len(bounds) - 1
+        sums = np.array([np.bincount(group, values, len(bounds)) for values in (y, p, np.ones_like(p))])
+        observed, expected, n = sums[:, sums[2] > 0]
+        used = n.size
         if used < 3:
-            return _no_check(name, "not estimable: too few different probabilities")
-        observed, expected, n = (np.bincount(group, values, used) for values in (y, p, np.ones_like(p)))
+            return not_estimable(name, fit.n, "too few different probabilities")
         x2 = float(np.sum((observed - expected) ** 2 / (expected * (1 - expected / n))))
-        return Check(name, x2, used - 2, None, max(float(chdtrc(used - 2, x2)), SMALLEST_P))
+        return SignificanceTest(name, fit.n, x2, float(used - 2), None, probability(chdtrc(used - 2, x2)))
     return _archer_lemeshow(design, fit, y - p, p, groups)
 
 
-def _archer_lemeshow(design: SampleDesign, fit: Regression, residual: FloatArray, p: FloatArray, groups: int) -> Check:
+def _archer_lemeshow(
+    design: SampleDesign, fit: Regression, residual: FloatArray, p: FloatArray, groups: int
+) -> SignificanceTest:
     name = "archer_lemeshow_F"
     weights = design.weights[fit.base]
-    order = np.argsort(p, kind="stable")
-    share = np.empty(p.size)
-    share[order] = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
-    group = np.minimum((share * groups).astype(int), groups - 1)
+    share = midranks(p, weights) / weights.sum()
+    group = np.minimum((share * groups + 1e-9).astype(int), groups - 1)
     member = (group[:, None] == np.arange(groups)) * 1.0
     used = member.sum(axis=0) > 1
     member = member[:, used]
     g = int(used.sum())
     if g < 3 or design.df - g + 2 < 1:
-        return _no_check(name, "not estimable: too few groups or degrees of freedom")
+        return not_estimable(name, fit.n, "too few groups or degrees of freedom")
     totals = weights @ member
     mean = (weights * residual) @ member / totals
     scores = np.zeros((design.n, g))
     scores[fit.base] = member * (residual[:, None] - mean) / totals
     covariance = covariance_of_totals(design, scores)
     if np.linalg.matrix_rank(covariance) < g:
-        return _no_check(name, "not estimable: the groups' residuals have no variance")
+        return not_estimable(name, fit.n, "the groups' residuals have no variance")
     wald = float(mean @ np.linalg.solve(covariance, mean))
     f = (design.df - g + 2) / (design.df * g) * wald
     df2 = design.df - g + 2
-    return Check(name, f, g - 1, df2, max(float(fdtrc(g - 1, df2, f)), SMALLEST_P))
+    return SignificanceTest(name, fit.n, f, float(g - 1), float(df2), probability(fdtrc(g - 1, df2, f)))
 
 
 def proportional_odds(
     design: SampleDesign, outcome: ArrayLike, columns: ArrayLike, names: Sequence[str], categories: int
-) -> Check:
+) -> SignificanceTest:
     """Test whether the slopes of an ordinal model are the same at every threshold (Brant 1990).
 
     The binary logits of Y > j are fitted for each j; their slopes' joint covariance is the design's, from their
@@ -151,10 +142,10 @@ def proportional_odds(
     cuts = categories - 1
     name = "brant" if design.is_simple else "brant_F"
     if cuts < 2:
-        return _no_check(name, "not estimable: one threshold only")
+        return not_estimable(name, int((y >= 0).sum()), "one threshold only")
     fits = [regress(design, "binary", np.where(y < 0, -1, (y > j).astype(int)), columns, names) for j in range(cuts)]
     if not all(fit.is_estimated for fit in fits):
-        return _no_check(name, next(fit.note for fit in fits if not fit.is_estimated))
+        return SignificanceTest(name, fits[0].n, note=next(fit.note for fit in fits if not fit.is_estimated))
     slopes = np.concatenate([fit.coefficients[1:] for fit in fits])
     covariance = (
         _model_covariance(fits, columns)
@@ -165,12 +156,12 @@ def proportional_odds(
     difference, spread = contrast @ slopes, contrast @ covariance @ contrast.T
     df1 = p * (cuts - 1)
     if np.linalg.matrix_rank(spread) < df1:
-        return _no_check(name, "not estimable: the slopes' covariance is singular")
+        return not_estimable(name, fits[0].n, "the slopes' covariance is singular")
     x2 = float(difference @ np.linalg.solve(spread, difference))
     if design.is_simple:
-        return Check(name, x2, df1, None, max(float(chdtrc(df1, x2)), SMALLEST_P))
+        return SignificanceTest(name, fits[0].n, x2, float(df1), None, probability(chdtrc(df1, x2)))
     df2 = fits[0].df
-    return Check(name, x2 / df1, df1, df2, max(float(fdtrc(df1, df2, x2 / df1)), SMALLEST_P))
+    return SignificanceTest(name, fits[0].n, x2 / df1, float(df1), float(df2), probability(fdtrc(df1, df2, x2 / df1)))
 
 
 def _model_covariance(fits: Sequence[Regression], columns: ArrayLike) -> FloatArray:
@@ -187,7 +178,3 @@ def _model_covariance(fits: Sequence[Regression], columns: ArrayLike) -> FloatAr
             row.append((inverse[j] @ ((x * shared[:, None]).T @ x) @ inverse[k])[1:, 1:])
         blocks.append(row)
     return np.block(blocks)
-
-
-def _no_check(name: str, note: str) -> Check:
-    return Check(name, float("nan"), float("nan"), None, float("nan"), note)

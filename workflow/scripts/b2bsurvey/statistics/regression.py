@@ -10,9 +10,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, fdtrc, log_softmax, softmax, stdtr, stdtrit
+from scipy.special import expit, log_softmax, softmax, stdtr, stdtrit
 
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals, domain_df
+from b2bsurvey.statistics.significance import SMALLEST_P, SignificanceTest, wald_test
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
@@ -21,7 +22,6 @@ Kind = Literal["linear", "binary", "ordinal", "multinomial"]
 
 MOST_STEPS = 100
 ALIASED = 1e-9  # a column is a combination of those before it when so little of its length is left
-SMALLEST_P = float(np.nextafter(0, 1))
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,6 @@ class Effects:
     p_value: FloatArray
 
 
-@dataclass(frozen=True)
-class WaldTest:
-    """F test that parameters are all 0; NaN with the reason in `note` where their covariance is singular."""
-
-    statistic: float
-    df1: int
-    df2: int
-    p_value: float
-    note: str = ""
-
-
 def regress(
     design: SampleDesign,
     kind: Kind,
@@ -126,11 +115,13 @@ def regress(
     weights = design.weights[base]
     weights = weights * (weights.size / weights.sum())
     likelihood = _LIKELIHOODS[kind](y[base], x[base], categories)
-    theta, converged = _maximum(likelihood, weights)
-    if not converged:
+    if isinstance(likelihood, _Linear):
+        theta, inverse = likelihood.solution(weights)
+    else:
+        theta, inverse = _maximum(likelihood, weights)
+    if not np.isfinite(theta).all():
         return _nothing(kind, names, categories, base, "not estimable: the maximum of the likelihood was not found")
-    scores, information = likelihood.derivatives(theta, weights)
-    inverse: FloatArray = np.asarray(np.linalg.inv(information), float)
+    scores = likelihood.derivatives(theta, weights)[0]
     influence = np.zeros((design.n, theta.size))
     # weighted by the design's own weights, which sum to something else
     influence[base] = scores @ inverse / (design.weights[base].sum() / weights.size)
@@ -156,16 +147,13 @@ def coefficients(fit: Regression, places: ArrayLike, level: float = 0.95) -> Eff
     return _effects(fit.coefficients[places], fit.std_error[places], fit.df, level)
 
 
-def wald(fit: Regression, places: ArrayLike) -> WaldTest:
+def wald(fit: Regression, places: ArrayLike) -> SignificanceTest:
     """Test that the parameters at `places` are all 0: F = b′V⁻¹b/k. As R regTermTest, verified at 1e-7."""
+    if not fit.is_estimated:
+        return SignificanceTest("wald_F", fit.n, note=fit.note)
     places = np.asarray(places, int)
-    b, v = fit.coefficients[places], fit.covariance[np.ix_(places, places)]
-    if not fit.is_estimated or fit.df < 1 or np.linalg.matrix_rank(v) < places.size:
-        return WaldTest(
-            float("nan"), places.size, fit.df, float("nan"), fit.note or "not estimable: too few degrees of freedom"
-        )
-    f = float(b @ np.linalg.solve(v, b)) / places.size
-    return WaldTest(f, places.size, fit.df, max(float(fdtrc(places.size, fit.df, f)), SMALLEST_P))
+    covariance = fit.covariance[np.ix_(places, places)]
+    return wald_test("wald_F", fit.n, fit.coefficients[places], covariance, fit.df, hotelling=False)
 
 
 def average_marginal_effects(
@@ -232,8 +220,15 @@ class _Linear:
     def __init__(self, y: FloatArray, x: FloatArray, categories: int) -> None:
         self.y, self.x = y, np.column_stack([np.ones(len(x)), x])
 
-    def start(self, weights: FloatArray) -> FloatArray:
-        return np.zeros(self.x.shape[1])
+    def solution(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the parameters and the inverse information: by QR, as normal equations lose twice the digits.
+
+        At least 7 digits are right on the linear sets of NIST StRD, but 5.8 of Wampler5.
+        """
+        roots = np.sqrt(weights)
+        q, r = np.linalg.qr(roots[:, None] * self.x)
+        back = np.linalg.inv(r)
+        return back @ (q.T @ (roots * self.y)), back @ back.T
 
     def log_likelihood(self, theta: FloatArray, weights: FloatArray) -> float:
         """Return the profile likelihood of normal errors."""
@@ -370,16 +365,16 @@ _LIKELIHOODS: dict[str, Callable[..., "_Linear | _Multinomial | _Ordinal"]] = {
 }
 
 
-def _maximum(likelihood: "_Linear | _Multinomial | _Ordinal", weights: FloatArray) -> tuple[FloatArray, bool]:
-    """Return the parameters by Newton's method with halved steps, and whether it came to rest."""
+def _maximum(likelihood: "_Multinomial | _Ordinal", weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return parameters and inverse information by Newton's method with halved steps; NaN where it found no rest."""
     theta = likelihood.start(weights)
-    value = likelihood.log_likelihood(theta, weights)
+    value, nowhere = likelihood.log_likelihood(theta, weights), np.full(theta.size, np.nan)
     for _ in range(MOST_STEPS):
         scores, information = likelihood.derivatives(theta, weights)
         try:
             step = np.linalg.solve(information, weights @ scores)
         except np.linalg.LinAlgError:
-            return theta, False
+            break
         length = 1.0
         while length > 1e-6:
             trial = theta + length * step
@@ -388,11 +383,11 @@ def _maximum(likelihood: "_Linear | _Multinomial | _Ordinal", weights: FloatArra
                 break
             length /= 2
         else:
-            return theta, False
+            break
         theta, value = trial, found
         if np.abs(length * step).max() <= 1e-11 * max(1.0, np.abs(theta).max()):
-            return theta, True
-    return theta, False
+            return theta, np.asarray(np.linalg.inv(likelihood.derivatives(theta, weights)[1]), float)
+    return nowhere, np.outer(nowhere, nowhere)
 
 
 def _null(kind: str, y: FloatArray, weights: FloatArray, categories: int) -> float:

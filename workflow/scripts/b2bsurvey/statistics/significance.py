@@ -80,7 +80,12 @@ def joined(*notes: str) -> str:
 
 
 def by_design(design: SampleDesign) -> str:
-    """Return why a design-based test is called for: what the design has beyond equal weights."""
+    """Return why a design-based test is called for."""
+    return f"the design has {design_features(design)}, so the test is design-based"
+
+
+def design_features(design: SampleDesign) -> str:
+    """Return what the design has beyond equal weights."""
     named = {
         "unequal weights": np.ptp(design.weights) > 0,
         "strata": design.strata is not None,
@@ -88,8 +93,7 @@ def by_design(design: SampleDesign) -> str:
         "a finite population": design.population is not None,
         "calibrated weights": design.calibration is not None,
     }
-    features = ", ".join(name for name, present in named.items() if present)
-    return f"the design has {features}, so the test is design-based"
+    return ", ".join(name for name, present in named.items() if present)
 
 
 def chi2_effect(

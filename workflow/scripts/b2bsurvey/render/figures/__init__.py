@@ -6,11 +6,11 @@ from typing import Literal
 import pandas as pd
 
 from b2bsurvey.questionnaire import Questionnaire
-from b2bsurvey.render.figures.charts import chart_of, subtitle_of
+from b2bsurvey.render.figures.charts import SUBTITLES, chart_of, subtitle_of
 from b2bsurvey.render.figures.figure import Figure, draw
 from b2bsurvey.render.figures.items import known, refusal
 from b2bsurvey.render.figures.message import Message
-from b2bsurvey.render.figures.plan import Plan, figure_names, plans
+from b2bsurvey.render.figures.plan import Plan, figure_names, models, plans
 from b2bsurvey.render.figures.style import SIZES, Size
 from b2bsurvey.render.figures.wording import Wording
 from b2bsurvey.render.labels import Labels
@@ -35,7 +35,14 @@ def draw_figures(
     """
     wave = next((str(table["wave"].iloc[0]) for table in tables.values() if len(table)), "")
     words = Wording(questionnaire, language, origin, study, wave)
-    return [_figure(plan, tables, words, SIZES[size]) for plan in plans(questionnaire)]
+    return [_figure(plan, tables, words, SIZES[size]) for plan in _planned(tables, questionnaire)]
+
+
+def _planned(tables: Mapping[str, pd.DataFrame], questionnaire: Questionnaire) -> list[Plan]:
+    """Return the plans of the questionnaire, with the models that the tables hold: the config may name others."""
+    table = tables.get("models", estimates_table([]))
+    named = zip(table["model"], table["question"], strict=True)
+    return [plan for plan in plans(questionnaire) if plan.kind != "forest"] + models(questionnaire, named)
 
 
 def _figure(plan: Plan, tables: Mapping[str, pd.DataFrame], words: Wording, size: Size) -> Figure:
@@ -65,5 +72,5 @@ def _message(plan: Plan, estimates: pd.DataFrame, words: Wording) -> Message:
     why = words.say("figure_not_in_tables" if described else "figure_nobody")
     if reason:
         why = Labels(words.questionnaire, words.language).note(reason)
-    name = words.say("figure_yes_no_subtitle") if plan.kind == "yes_no" else question.short[words.language]
+    name = subtitle_of(plan, words) if plan.kind in (*SUBTITLES, "loadings") else question.short[words.language]
     return Message(words.say("figure_message", why=why), words.say("figure_message_title", name=name))

@@ -31,6 +31,7 @@ class Item:
     level: float = 0.95
     model_based: bool = False
     weighted: bool = False
+    method: str = "wilson"
 
     @property
     def marked_label(self) -> str:
@@ -103,8 +104,14 @@ def item_of(rows: Rows, label: str, item: str, answer: str, statistic: str = "pr
         note=str(row["note"]),
         level=0.95 if pd.isna(row["conf_level"]) else float(row["conf_level"]),
         model_based="model-based" in row["ci_method"],
-        weighted=str(row["design"]).partition(": ")[2].startswith("weighted"),
+        weighted=is_weighted(row["design"]),
+        method=str(row["ci_method"]).partition(",")[0],
     )
+
+
+def is_weighted(design: str) -> bool:
+    """Whether the label of a design says that it has weights."""
+    return str(design).partition(": ")[2].startswith("weighted")
 
 
 def ticked_items(rows: Rows, question: Question, language: str) -> list[Item]:
