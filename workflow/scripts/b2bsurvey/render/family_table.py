@@ -15,7 +15,6 @@ def family_table(results: WaveResults, labels: Labels) -> PrintedTable | None:
         cells = (
             Cell(labels(f"declared.{r.declared}")),
             count_cell(r, "tests"),
-            count_cell(r, "not_estimable"),
             count_cell(r, "family_size"),
             Cell(labels(f"adjustment.{r.adjustment}")),
             Cell(number_in(r.smallest_p), "p"),
@@ -25,7 +24,7 @@ def family_table(results: WaveResults, labels: Labels) -> PrintedTable | None:
         )
         section = labels.known("analysis", str(r.analysis)) if r.analysis else labels("declared.config")
         rows.append(Row(labels.family(str(r.family)), cells, section))
-    names = ("declared", "tests", "not_estimable", "family_size", "adjustment", "smallest_p", "smallest_p_adjusted")
+    names = ("declared", "tests", "family_size", "adjustment", "smallest_p", "smallest_p_adjusted")
     columns = [Column(labels(f"head.{name}")) for name in names]
     columns.append(Column(labels("head.below_alpha", alpha=_alpha(results, labels))))
     columns += [Column(labels("head.note"))] if noted else []
