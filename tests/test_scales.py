@@ -170,6 +170,13 @@ def test_what_has_no_weighted_form_says_so_and_the_rest_is_weighted():
     assert UNWEIGHTED not in set(tables().estimates["note"])
 
 
+def test_scores_have_no_total_in_the_population():
+    of, _ = shipped()
+    weighting = replace(of.weighting, population=20_000.0)
+    found = analyse(replace(survey(), weighting=weighting), "scales").estimates
+    assert "total" not in set(found["statistic"])
+
+
 def test_no_number_is_missing_without_a_reason():
     for found in (shipped()[1], tables()):
         rows = found.estimates

@@ -306,10 +306,12 @@ def _quartiles(survey: Survey, design: SampleDesign, q: Quantity, analysis: str)
 def _totals(survey: Survey, quantities: list[Quantity], analysis: str) -> list[Row]:
     """Return the number in the population for each share, the sum in the population for each number.
 
-    Only where the weights add up to a population. Those without an answer are not counted, which the note says.
+    Only where the weights add up to a population, and not for constructs: a sum of scores means nothing. Those without
+    an answer are not counted, which the note says.
     """
     kinds = ("mean",) if any(q.question.kind == "number" for q in quantities) else ("proportion",)
-    chosen = [q for q in quantities if q.statistic in kinds]
+    constructs = survey.questionnaire.constructs
+    chosen = [q for q in quantities if q.statistic in kinds and q.question.name not in constructs]
     design = survey.design
     if survey.weighting.population is None or design is None or not chosen:
         return []
