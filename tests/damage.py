@@ -328,7 +328,7 @@ def further_column(export: GoodExport, pick: Random) -> Damaged:
             export.rows, [heading] * export.head + [pick.choice("1ax") for _ in export.body], strict=True
         )
     ]
-    return text_file(export, rows, f"at {place}", extra=heading, lost=place == 0)
+    return text_file(export, rows, f"at {place}", extra=heading, lost=True)
 
 
 @kind("a missing column")

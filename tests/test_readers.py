@@ -533,6 +533,29 @@ def test_broken_rows(content: str, place: str, words: str) -> None:
     assert words in sentence
 
 
+def test_more_columns_than_a_workbook_has_are_refused() -> None:
+    with pytest.raises(StudyError, match=r"x.csv, line 1: found 20,000 columns; expected an export of at most 16,384;"):
+        read_export(Path("x.csv"), data=b",".join([b"q"] * 20_000) + b"\n")
+
+
+def test_headings_again_are_refused_or_noted() -> None:
+    with pytest.raises(StudyError, match=r"x.csv, line 3: found the headings again; expected a respondent;"):
+        read_export(Path("x.csv"), data=b"id,q\n1,a\nid,q\n2,b\n")
+    ticks = read_export(Path("x.csv"), data=b"Xing,Blogs\nXing,\nXing,Blogs\n")  # everything ticked, perhaps
+    assert ticks.notes == ("line 3 repeats the headings: two exports may have been put one below the other",)
+
+
+def test_times_that_are_not_understood_are_noted() -> None:
+    export = read_export(
+        Path("x.csv"), data=b"id,Start Date,End Date,q\n1,1/2/2013 10:00,2013-02-01,a\n2,3/4/2013 11:00,soon,b\n"
+    )
+    assert export.notes == (
+        "2 times in 'Start Date' not understood: whether the day or the month stands first cannot be told "
+        "(first in line 2)",
+        "1 time in 'End Date' not understood (first in line 3)",
+    )
+
+
 def test_delimiter_can_be_said() -> None:
     assert grid(text("sep=,\na,b;c\n1,2;3\n")) == [["1", "2;3"]]
 

@@ -167,6 +167,15 @@ def test_repeated_rows_and_cells_and_merged_ones() -> None:
     assert list(export.cells.index) == [2, 3, 4, 5, 6, 7]
 
 
+def test_merged_cells_below_the_headings_are_refused() -> None:
+    wide = '<table:table-cell table:number-columns-spanned="2"><text:p>q</text:p></table:table-cell>'
+    high = '<table:table-cell table:number-rows-spanned="2"><text:p>a</text:p></table:table-cell>'
+    heading = row(wide, "<table:covered-table-cell/>", "q3")
+    assert grid(read(ods(sheet(heading, row("1", "2", "3"))))) == [["1", "2", "3"]]
+    with pytest.raises(StudyError, match=r"sheet 'Answers', cells B2:B3: found merged cells that reach below the head"):
+        read(ods(sheet(heading, row("1", high, "3"), row("1", "<table:covered-table-cell/>", "3"))))
+
+
 def test_rows_in_groups_and_rows_elsewhere() -> None:
     deleted = f"<table:tracked-changes><table:deletion>{row('gone', 'gone')}</table:deletion></table:tracked-changes>"
     grouped = f"<table:table-header-rows>{row('q1', 'q2')}</table:table-header-rows>"

@@ -47,13 +47,21 @@ def test_lines_are_known():
         (b"? [a, b]\n: 1\n", "f.yaml, line 1: a key must be one word, not a list or mapping."),
         (b"a: " + b"[" * 200_000, "f.yaml, line 1: more than 60 levels are nested; flatten them."),
         (b"a:\n  <<: {b: 1}\n", "f.yaml, line 2: merge keys (<<) are not used here; write the keys out."),
-        (b"x" * 6_000_000, "f.yaml: the file has 6,000,000 bytes, more than the 5,000,000 allowed."),
+        (b"x" * 6_000_000, "f.yaml: the file has 6,000,000 bytes, more than the 1,000,000 allowed."),
+        (b'a: "x\nb: 1\n', "f.yaml, line 3: this is not YAML (found unexpected end of stream)"),
+        (b"a: 1\nb: \0x\n", "f.yaml, line 2: the character U+0000 is not allowed in YAML; remove it."),
+        (b"a: b\x07\n", "f.yaml, line 1: the character U+0007 is not allowed in YAML; remove it."),
+        ("a: \x85b\n".encode(), ": this is not YAML"),
+        (b"a: !!set {x, y}\n", "f.yaml, line 1: the tag 'tag:yaml.org,2002:set' is not allowed; remove it."),
+        (b"a: !!binary aGk=\n", "f.yaml, line 1: the tag 'tag:yaml.org,2002:binary' is not allowed; remove it."),
+        (b"a: 1\n---\nb: 2\n", "f.yaml, line 2: this is not YAML (but found another document)"),
     ],
 )
 def test_surprises_are_errors(content, sentence):
     with pytest.raises(StudyError) as error:
         parse_yaml(content, "f.yaml")
     assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_byte_order_mark_is_no_part_of_the_first_key():

@@ -16,8 +16,10 @@ from b2bsurvey.errors import StudyError, nearest_file
 
 Place = tuple[str | int, ...]
 
-LARGEST_FILE = 5_000_000
+LARGEST_FILE = 1_000_000
 DEEPEST_NEST = 60
+# what YAML takes parts to be by itself; any other tag was written by somebody
+_PLAIN_TAGS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 # only numbers that print as they are written; `1.10` and `0123` are somebody's labels
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d*[1-9])?")
 
@@ -64,8 +66,11 @@ def parse_yaml(content: bytes, file: str) -> Document:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         raise StudyError(_plain(error, file, text)) from error
-    except yaml.YAMLError as error:
-        raise StudyError(f"{file}: a character is not allowed in YAML; remove it ({error}).") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, text.find(chr(error.character))) + 1
+        raise StudyError(
+            f"{file}, line {line}: the character U+{error.character:04X} is not allowed in YAML; remove it."
+        ) from error
     lines: dict[Place, int] = {}
     data = None if node is None else _build(node, (), lines, file, set())
     return Document(file, data, lines)
@@ -86,7 +91,8 @@ def _plain(error: yaml.MarkedYAMLError, file: str, text: str) -> str:
     mark = error.problem_mark or error.context_mark
     where = f"{file}, line {mark.line + 1}" if mark else file
     problem = error.problem or "the text is not YAML"
-    if mark and "\t" in text.splitlines()[mark.line][: mark.column + 1]:
+    lines = text.split("\n")  # the mark may lie behind the last of them
+    if mark and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
         return f"{where}: a tab stands where only spaces may; indent with spaces."
     if "alias" in problem:
         return f"{where}: anchors and aliases (& and *) are not used here; write the text out, or quote it."
@@ -99,7 +105,7 @@ def _build(node: yaml.Node, place: Place, lines: dict[Place, int], file: str, se
     if id(node) in seen:
         raise StudyError(f"{file}, line {line}: anchors and aliases (& and *) are not used here; write it out.")
     seen.add(id(node))
-    if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
+    if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
         raise StudyError(f"{file}, line {line}: the tag '{node.tag}' is not allowed; remove it.")
     if isinstance(node, yaml.SequenceNode):
         return [_build(child, (*place, i), lines, file, seen) for i, child in enumerate(node.value)]

@@ -306,7 +306,7 @@ def _heading_notes(kept: tuple[Column, ...], everything: tuple[Column, ...]) -> 
 
 
 def _positions(columns: list[Column]) -> str:
-    return ", ".join(str(column.position) for column in columns)
+    return ", ".join(str(column.position) for column in columns[:10]) + ", …" * (len(columns) > 10)
 
 
 def _technical_notes(columns: list[Column]) -> tuple[str, ...]:

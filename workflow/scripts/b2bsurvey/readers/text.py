@@ -13,6 +13,7 @@ from b2bsurvey.readers.raw import Table, table
 
 _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_MOST_COLUMNS = 16_384  # as many as a workbook can have
 _SAMPLE = 50  # rows looked at to tell the delimiter, in at most this many characters:
 _SAMPLE_LENGTH = 1_000_000
 _BOMS = (
@@ -51,6 +52,11 @@ def read_text(data: bytes, file: str) -> Table:
     with _long_fields():
         delimiter = sep_line[1] if sep_line else _delimiter(text, file)
         rows, lines = _rows(text, delimiter or ",", file, first_line)
+    if len(rows[0]) > _MOST_COLUMNS:
+        raise StudyError(
+            f"{file}, line {lines[0]}: found {len(rows[0]):,} columns; expected an export of at most "
+            f"{_MOST_COLUMNS:,}; export the questions that are needed"
+        )
     rows = _one_width(rows, lines, file)
     if not text.endswith(("\n", "\r")):
         notes.append("the last line has no line end: if the platform writes one, the file was cut there")
@@ -228,16 +234,17 @@ def _rows(text: str, delimiter: str, file: str, first_line: int) -> tuple[list[l
 def _one_width(rows: list[list[str]], lines: list[int], file: str) -> list[list[str]]:
     """Return the rows padded and trimmed to the width of the headings; refuse short and long rows.
 
-    A single text above the headings is a title and may stand alone. A delimiter at the end of every
-    row, but not of the headings, adds no column.
+    A single text above the headings is a title and may stand alone. Delimiters at the end of every
+    row, but not of the headings, add no column.
     """
     if len(rows) > 1 and len(rows[0]) == 1 and len(rows[1]) > 1:
         body = _one_width(rows[1:], lines[1:], file)
         return [rows[0] + [""] * (len(body[0]) - 1), *body]
     width = len(rows[0])
     below = rows[1:]
-    if below and all(len(row) == width + 1 and not row[-1] for row in below):
-        return [rows[0], *(row[:-1] for row in below)]
+    widths = {len(row) for row in below}
+    if len(widths) == 1 and max(widths) > width and not any(any(row[width:]) for row in below):
+        return [rows[0], *(row[:width] for row in below)]
     for row, line in zip(below, lines[1:], strict=True):
         if len(row) != width:
             raise StudyError(
