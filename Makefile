@@ -1,6 +1,6 @@
 # `make` sets up and runs the study; `make test` sets up and tests. Needs Python 3.11 and make, nothing else.
 .DEFAULT_GOAL := run
-.PHONY: run test check verify clean
+.PHONY: run test check verify bench clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -32,6 +32,10 @@ check: $(VENV)/dev.stamp
 
 verify: $(VENV)/run.stamp
 	@$(BIN)/python -m b2bsurvey.provenance results/provenance.json
+
+# make bench ARGS="--run --write docs/benchmark.md" runs the shipped waves too, and keeps the text
+bench: $(VENV)/dev.stamp
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR)/tests $(BIN)/python -m benchmark $(ARGS)
 
 clean:
 	rm -rf results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
 Written in blocks of rows, each seeded by its place: the first rows of a larger export are those of a smaller one.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,7 @@ def _text(cells: np.ndarray) -> pa.Array:
 
 def _chosen(labels: tuple[str, ...], codes: np.ndarray) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype("int8")), pa.array(labels)).cast(pa.string())
+
+
+if __name__ == "__main__":
+    write_export(Path(sys.argv[1]), int(sys.argv[2]))

@@ -55,7 +55,7 @@ class Figure:
     def _accessible(self, svg: str) -> str:
         """Add title, description, fonts to fall back on and colours for dark pages; drop ids that clash in HTML."""
         me = "figure-" + re.sub(r"[^\w-]", "-", self.key)
-        svg = re.sub(r'<g id="\w+_\d+">', "<g>", svg).replace(f"'{FONT}'", FALLBACK_FONTS)
+        svg = re.sub(r'<g id="\w+_\d+">', "<g>", _shortened(svg)).replace(f"'{FONT}'", FALLBACK_FONTS)
         # shapes of dots take their colours where they are used, where rules for dark pages reach them
         svg = re.sub(r'(<path id="m[0-9a-f]+" d="[^"]*") style="[^"]*"', r"\1", svg)
         dark = "".join(
@@ -69,6 +69,13 @@ class Figure:
         )
         svg = svg.replace("<svg ", f'<svg id="{me}" role="img" aria-labelledby="{me}-title {me}-desc" ', 1)
         return svg.replace("<metadata>", head + "<metadata>", 1)
+
+
+def _shortened(svg: str) -> str:
+    """Return the drawing without turns by nothing, indentation, and digits below a hundredth of a point."""
+    svg = re.sub(r' transform="rotate\(-?0 [^"]*"', "", svg)
+    svg = re.sub(r'(?<= d=")[^"]+', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", " ".join(path[0].split())), svg)
+    return re.sub(r">\s+<", ">\n<", svg)
 
 
 def draw(
