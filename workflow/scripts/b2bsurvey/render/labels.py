@@ -98,7 +98,7 @@ class Labels:
         """Return the name of a family: a configured one, a model, or question × segment."""
         if family.startswith(MODEL):
             outcome, comma, name = family.removeprefix(MODEL).partition(", ")
-            return self("word.model", name=self.question(outcome) + comma + name)
+            return self("word.model", name=self.term(outcome) + comma + name)
         return " × ".join(self.question(name) for name in family.split(" × "))
 
     def ci_method(self, method: str) -> str:
