@@ -116,10 +116,10 @@ def regress(
     weights = weights * (weights.size / weights.sum())
     likelihood = _LIKELIHOODS[kind](y[base], x[base], categories)
     theta, converged = _maximum(likelihood, weights)
-    if not converged:
-        return _nothing(kind, names, categories, base, "not estimable: the maximum of the likelihood was not found")
     scores, information = likelihood.derivatives(theta, weights)
-    inverse: FloatArray = np.asarray(np.linalg.inv(information), float)
+    inverse = _inverse(information) if converged else None
+    if inverse is None:
+        return _nothing(kind, names, categories, base, "not estimable: the maximum of the likelihood was not found")
     influence = np.zeros((design.n, theta.size))
     # weighted by the design's own weights, which sum to something else
     influence[base] = scores @ inverse / (design.weights[base].sum() / weights.size)
@@ -379,6 +379,14 @@ def _maximum(likelihood: "_Linear | _Multinomial | _Ordinal", weights: FloatArra
         if np.abs(length * step).max() <= 1e-11 * max(1.0, np.abs(theta).max()):
             return theta, True
     return theta, False
+
+
+def _inverse(information: FloatArray) -> FloatArray | None:
+    """Return the inverse information; None where the likelihood is flat, as it is far out under separation."""
+    try:
+        return np.asarray(np.linalg.inv(information), float)
+    except np.linalg.LinAlgError:
+        return None
 
 
 def _null(kind: str, y: FloatArray, weights: FloatArray, categories: int) -> float:
