@@ -8,6 +8,10 @@ import pytest
 from study import clone, run
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--parity", metavar="FILE", help="write the table of all results of the R reference to FILE")
+
+
 @pytest.fixture(scope="session")
 def finished_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of two waves that has run undisturbed; not to be changed."""

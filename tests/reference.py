@@ -33,12 +33,16 @@ def _results(path: Path) -> dict:
     return json.loads(path.read_text())
 
 
+def entries(file: str) -> dict:
+    """Return all entries of a file: data, call, versions, values."""
+    return _results(folder() / "ref" / f"{file}.json")
+
+
 def value(file: str, key: str) -> dict:
     """Return R's values of one entry, or skip the test when the reference does not hold it."""
-    entries = _results(folder() / "ref" / f"{file}.json")
-    if key not in entries:
+    if key not in entries(file):
         pytest.skip(f"the reference holds no {key}")
-    return entries[key]["values"]
+    return entries(file)[key]["values"]
 
 
 def data(name: str) -> pd.DataFrame:

@@ -15,7 +15,9 @@ from b2bsurvey import analyses
 from b2bsurvey.codebook import codebook
 from b2bsurvey.config import Inference, Outcomes, Screening, StraightLinerRule, Trim, Wave, Weighting, load_config
 from b2bsurvey.design import survey_of
+from b2bsurvey.families import families
 from b2bsurvey.ingest import ingest
+from b2bsurvey.ingest_table import columns_used
 from b2bsurvey.population import Population
 from b2bsurvey.published import check
 from b2bsurvey.questionnaire import ANALYSES, Questionnaire
@@ -72,7 +74,7 @@ def hostile(
     if raked:
         wave = replace(wave, weighting=Weighting("pop.csv", rake=("staff", "adoption"), trim=Trim(0.1, 2.45)))
     responses, report = ingest([export], questionnaire, DEMONSTRATION_KEY, wave)
-    return _finished("Study <b>&</b> =1", wave, questionnaire, responses, report, POPULATION if raked else None)
+    return finished("Study <b>&</b> =1", wave, questionnaire, responses, report, POPULATION if raked else None)
 
 
 @cache
@@ -99,7 +101,7 @@ def fielded(sampling: str) -> WaveResults:
     values, missing = responses.values.copy(), responses.missing.copy()
     for variable in list(values)[6:]:
         values.loc[left, variable], missing.loc[left, variable] = None, "not_answered"
-    return _finished("Fielded", wave, questionnaire, Responses(respondents, values, missing), report)
+    return finished("Fielded", wave, questionnaire, Responses(respondents, values, missing), report)
 
 
 def _csv(folder: Path) -> Path:
@@ -112,11 +114,11 @@ def shipped() -> WaveResults:
     questionnaire = buffer_wave.questionnaire()
     wave = load_config([buffer_wave.ROOT / "config/config.yaml"]).waves[buffer_wave.WAVE]
     responses, report = ingest([read_export(buffer_wave.EXPORT)], questionnaire, DEMONSTRATION_KEY, wave)
-    results = _finished("Social media", wave, questionnaire, responses, report)
+    results = finished("Social media", wave, questionnaire, responses, report)
     return replace(results, published=check(buffer_wave.published(), *buffer_wave.tables()))
 
 
-def _finished(study, wave, questionnaire, responses, report, population=None) -> WaveResults:
+def finished(study, wave, questionnaire, responses, report, population=None) -> WaveResults:
     screened = screen(responses, questionnaire, wave.screening)
     weighed, weighting = weigh(screened.responses, questionnaire, wave, population)
     survey = survey_of(weighed, questionnaire, screened.ledger, wave, Inference(), weighting)
@@ -129,9 +131,10 @@ def _finished(study, wave, questionnaire, responses, report, population=None) ->
         tests={name: t.tests for name, t in tables.items()},
         ledger=screened.ledger,
         ingest=report.to_dict(),
-        codebook=codebook(screened.responses, questionnaire, report.used),
+        codebook=codebook(screened.responses, questionnaire, columns_used(report.to_dict())),
         published=None,
         config_hash="0123456789abcdef",
         versions={"b2bsurvey": "0.1.0"},
         sensitivity=sensitivity(responses, questionnaire, wave, Inference()),
+        families=families(wave.name, {name: t.tests for name, t in tables.items()}, Inference()),
     )

@@ -60,17 +60,22 @@ def run(folder: Path, *arguments: str, **env: str) -> Run:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
     )
     return Run(done.returncode, done.stdout)
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen:
-    """Start a run and let it go on."""
+    """Start a run and let it go on; it leads a process group of its own."""
     with (folder / "run.log").open("w") as log:
         return subprocess.Popen(
-            command(*arguments), cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT
+            command(*arguments),
+            cwd=folder,
+            env=environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
 

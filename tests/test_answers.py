@@ -13,6 +13,7 @@ from b2bsurvey.columns import normal
 from b2bsurvey.config import Fieldwork
 from b2bsurvey.errors import StudyError
 from b2bsurvey.ingest import ingest
+from b2bsurvey.ingest_table import columns_used
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.responses import HELD_BACK, from_frame, read_parquet, to_parquet
@@ -195,7 +196,7 @@ def test_a_column_a_rank_and_one_cell_give_the_same(tmp_path):
     rows = [{f"rank[{r}]": labels.get(i, "") for r, i in enumerate(o, start=1)} for o in orders]
     responses, report = read(export(*rows, headings=headings), questionnaire(tmp_path, BY_RANK))
     np.testing.assert_array_equal(ranks(responses), EXPECTED)
-    assert report.used["main_barriers_time"] == "rank[1]; rank[2]; rank[3]"
+    assert columns_used(report.to_dict())["main_barriers_time"] == "rank[1]; rank[2]; rank[3]"
     headings = (*(h for h in HEADINGS if not h.startswith("rank")), "ranked")
     rows = [{"ranked": ";".join(labels[i] for i in o if i)} for o in orders if "" not in o]
     joined = questionnaire(tmp_path, ('column: "rank[{item}]"', 'column: ranked\n    joined: ";"'))
@@ -293,7 +294,7 @@ def test_options_joined_in_one_cell(tmp_path, joined, written, ticked):
         i.code for i in asked.questions["channels"].items if cells(responses, f"channels_{i.code}") == [1]
     } == ticked
     assert report.not_understood == ()
-    assert report.used["channels_xing"] == "channels"
+    assert columns_used(report.to_dict())["channels_xing"] == "channels"
 
 
 def test_what_is_no_option_is_named_where_no_option_is_open(tmp_path):
@@ -429,7 +430,7 @@ def test_surveymonkey_has_the_text_field_within_the_block_of_the_question(tmp_pa
     raw = read_export(Path("types.csv"), "surveymonkey", data=text.encode())
     responses, report = ingest([raw], questionnaire(tmp_path, block, field), b"key", WAVE)
     assert cells(responses, "sector") == ["industry", "other"]
-    assert report.extra == ()
+    assert report.files[0]["extra"] == ()
 
 
 # --- labels that the file declares ---
@@ -513,7 +514,7 @@ def test_a_wave_has_its_own_wording_and_leaves_out_what_it_did_not_ask(tmp_path)
     assert cells(responses, "founded") == cells(responses, "attitudes_nobody") == ["not_shown"]
     assert cells(responses, "attitudes_customers") == ["agree"]
     assert cells(responses, "pressure") == [3.0]
-    assert report.used["posts"] == "n_posts"
+    assert columns_used(report.to_dict())["posts"] == "n_posts"
     assert report.notes == ()
     with pytest.raises(StudyError, match="types.csv has no column headed 'founded'"):
         read(text.replace("n_posts", "posts"), questionnaire(tmp_path))

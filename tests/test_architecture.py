@@ -17,16 +17,18 @@ STAGES = (
     ("instruments",),
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
-    ("ingest",),
+    ("ingest", "ingest_table"),
     ("synthetic",),
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association", "comparisons", "co_use"),
+    ("estimates", "association", "comparisons", "co_use", "distribution"),
     ("modelling",),
     ("analyses", "sensitivity"),
-    ("codebook", "published", "rebuild", "simulate", "provenance", "privacy"),
+    ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),
+    ("drafts",),
     ("render",),
+    ("fielding",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
@@ -102,9 +104,10 @@ def test_doorways_are_small():
 @pytest.mark.parametrize(
     "modules",
     [
-        ("ingest",),
+        ("ingest", "ingest_table"),
         ("screening", "quality"),
         ("sensitivity",),
+        ("families",),
         ("analyses", *(f"analyses.{name}" for name in ANALYSES), "design", "comparisons"),
         ("codebook",),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from b2bsurvey import render
+from b2bsurvey import fielding, render
 from b2bsurvey.answers import CONTRADICTIONS
 from b2bsurvey.config import RULES
 from b2bsurvey.published import VERDICTS
@@ -21,7 +21,8 @@ from rendered_wave import hostile, shipped
 FILES = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(TEXTS.glob("*.yaml"))}
 ENTRIES = [(key, texts) for entries in FILES.values() for key, texts in entries.items()]
 PACKAGE = Path(render.__file__).parents[1]
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(Path(render.__file__).parent.rglob("*.[pj]*")))
+SHOWN = [*Path(render.__file__).parent.rglob("*.[pj]*"), *Path(fielding.__file__).parent.rglob("*.py")]
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SHOWN))
 
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
 SOURCE += "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.parents[1].glob("schemas/*.json")))
@@ -34,10 +35,10 @@ TESTS = {*re.findall(MADE, SOURCE), "mcnemar_exact", "mcnemar_midp", "design_gro
 
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
-    "de": "Somers’ D|Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
-    "fr": "Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Variables|Option|Classes|Minimum|Maximum|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
+    "de": "Lift|BIC|Segment|p (Bootstrap)|Somers’ D|Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "fr": "Lift|BIC|Segment|p (bootstrap)|Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Variables|Option|Classes|Minimum|Maximum|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
     "proportions|access panel|date|Figure {number}|{points} points|Population|Coefficient",
-    "it": "odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
+    "it": "Lift|BIC|p (bootstrap)|odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
 SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
 
@@ -116,6 +117,10 @@ INLINE = {
     "note.empty_rows": "empty {what}",
     "note.empty_column": "empty {what}",
     "note.empty_columns": "empty {what}",
+    "note.technical_column": "of the platform without answers left out: ",
+    "note.technical_columns": "of the platform without answers left out: ",
+    "note.wholly_empty_row": "wholly empty row",
+    "note.wholly_empty_rows": "wholly empty row",
     "note.counts_give": " of {n} give",
     "note.one_count_gives": " of {n} give",
 }

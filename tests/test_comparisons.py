@@ -13,6 +13,8 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import SquareTable, cochrans_q
 
 import buffer_wave
+import lucerne_wave
+import typed_wave
 from b2bsurvey import tables
 from b2bsurvey.association import adjusted
 from b2bsurvey.comparisons import (
@@ -270,6 +272,21 @@ def test_items_are_compared_by_their_level_of_measurement():
     assert list(two["comparison"]) == ["time / money"]  # the exclusive option is no item, and one pair is no post hoc
 
 
+def test_rankings_are_compared_by_their_ranks(tmp_path):
+    asked = typed_wave.questionnaire(tmp_path)
+    responses = typed_wave.read(typed_wave.export(*typed_wave.some_rows(90, seed=5)), asked)[0]
+    screened = screen(responses, asked, Screening())
+    s = survey_of(screened.responses, asked, screened.ledger, typed_wave.WAVE, Inference())
+    found = adjusted_tests(items_differ(s, asked.questions["main_barriers"], "x"))
+    ranks = np.column_stack([values(s, f"main_barriers_{i}").to_numpy(float) for i in typed_wave.ITEMS["rank"]])
+    complete = ranks[np.isfinite(ranks).all(axis=1)]
+    assert len(complete) > 40
+    row = found.iloc[0]
+    assert (row["test"], row["n"], row["answer"]) == ("friedman", len(complete), "")
+    assert_allclose([row["statistic"], row["p_value"]], stats.friedmanchisquare(*complete.T), rtol=1e-9)
+    assert set(found["test"][1:]) == {"wilcoxon_signed_rank"}
+
+
 def test_trends_over_ordered_segments():
     s = survey()
     tests = adjusted_tests(trend_tests(s, question("ticked"), question("staff"), "x"))
@@ -451,3 +468,22 @@ def test_internal_and_commercial_use_of_open_source():
     assert (estimate["n"], test["n"]) == (684, 684)
     assert [f"{100 * estimate[k]:.1f}" for k in ("estimate", "ci_low", "ci_high")] == ["15.2", "11.3", "19.1"]
     assert f"{test['p_value']:.1e}" == "8.7e-14"
+
+
+def test_who_has_no_need_is_not_deterred():
+    """Beside barriers stand those who met them and those whom they deter, from the answers counted by hand."""
+    asked = lucerne_wave.questionnaire()
+    barriers, deterred = asked.questions["barriers"], asked.questions["met_or_deterred"]
+    assert deterred in asked.segments_of(barriers)
+    assert asked.questions["adopter"] not in asked.segments_of(barriers)
+    assert asked.questions["adopter"] in asked.segments_of(asked.questions["affinity"])
+    responses = lucerne_wave.screened().responses
+    users, group = responses.values["adoption"] == "uses", responses.values["met_or_deterred"]
+    need = responses.values["barriers_no_need"]
+    assert (group[users] == "yes").all()
+    no_need = need.isin(["rather_agree", "agree"]).to_numpy()
+    others = responses.values["adoption"].notna() & ~users
+    assert (no_need & others).sum() > 10
+    assert list(group[others] == "no") == list(~no_need[others])
+    beside = [v.item for v in asked.variables_beside(barriers, deterred)]
+    assert beside == [i.code for i in barriers.items if i.code != "no_need"]  # it decides who is compared

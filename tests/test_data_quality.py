@@ -44,13 +44,13 @@ def test_ties_and_unknown_times():
     assert find(analyse(same, "sample").estimates, question="early_late").empty
     some = survey(submitted_at={i: DAYS[i] for i in range(0, 60, 2)})
     assert (early_and_late(some) == -1).sum() > 29
-    assert find(analyse(survey(), "sample").tests, family="early_late").empty
+    assert find(analyse(survey(), "sample").tests, segment="early_late").empty
 
 
 def test_early_and_late_are_compared_as_scipy_does():
     of = timed()
     tables = analyse(of, "sample")
-    tests = find(tables.tests, family="early_late")
+    tests = find(tables.tests, segment="early_late")
     assert (tests["role"] == "diagnostic").all()
     assert (tests["comparison"] == "early / late").all()
     assert_allclose(tests["p_adjusted"], tests["p_value"])
@@ -71,7 +71,7 @@ def test_early_and_late_are_compared_as_scipy_does():
 
 
 def test_weights_make_the_comparison_design_based():
-    tests = find(analyse(timed(weight=1.0 + np.arange(60) % 3), "sample").tests, family="early_late")
+    tests = find(analyse(timed(weight=1.0 + np.arange(60) % 3), "sample").tests, segment="early_late")
     assert (tests.loc[tests["p_value"].notna(), "test"] == "rao_scott_F").all()
 
 

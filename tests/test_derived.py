@@ -34,6 +34,11 @@ def made(tmp_path, derived, name="made"):
         ("net: {of: adoption, codes: [uses, planned]}", ["yes", "yes", "no"]),
         ("net: {of: staff, codes: [large]}", ["no", "yes", "not_answered"]),
         ("net: {of: staff, codes: [large, not_answered]}", ["no", "yes", "yes"]),
+        ("net: {of: adoption, codes: [uses]}\n    among: {staff: any}", ["yes", "no", "not_applicable"]),
+        (
+            "net: {of: adoption, codes: [uses]}\n    among: [{staff: [large]}, {adoption: [none]}]",
+            ["not_applicable", "no", "no"],
+        ),
         (
             "map: {of: adoption, to: {open: [uses, planned]}}\n    answers: {open: {label: {en: Open}}}",
             ["open", "open", "not_applicable"],

@@ -251,3 +251,28 @@ def test_tables_are_written_exactly_and_safely(tmp_path):
     assert again["estimate"].item() == 0.1 + 0.2
     assert again["note"].item() == "=1+1"
     assert "'=1+1" in path.read_text(encoding="utf-8")
+
+
+def test_the_bottom_box_is_as_many_answers_from_the_other_end():
+    barriers = QUESTIONNAIRE.questions["barriers"]
+    assert (barriers.top, barriers.bottom) == (("partly_agree", "agree"), ("disagree", "partly_disagree"))
+    assert replace(barriers, top=barriers.bottom).bottom == ("partly_agree", "agree")
+    middle, all_but_one = ("partly_disagree", "neither"), ("neither", "partly_agree", "agree")
+    for changed in ({"top": ("agree",)}, {"top": middle}, {"top": all_but_one}, {"level": "nominal"}, {"top": ()}):
+        assert replace(barriers, **changed).bottom == ()
+    made = survey()
+    values = made.responses.values["barriers_time"]
+    row = find(
+        analyse(made, "barriers").estimates,
+        question="barriers",
+        item="time",
+        statistic="bottom2",
+        segment="",
+        base="valid",
+    ).iloc[0]
+    count, n = int(values.isin(["disagree", "partly_disagree"]).sum()), int(values.notna().sum())
+    assert (row["count"], row["n"], row["estimate"]) == (count, n, count / n)
+    assert row["answer"] == "disagree+partly_disagree"
+    np.testing.assert_allclose(
+        [row["ci_low"], row["ci_high"]], proportion_confint(count, n, method="wilson"), rtol=1e-12
+    )

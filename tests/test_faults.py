@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from killed_runs import kill_at_random_moments
 from small_wave import export
-from study import ROOT, clone, edit, environment, results, run, start
+from study import ROOT, clone, command, edit, environment, results, run, start
 
 ONE_AT_A_TIME = ("--cores", "1")
 
@@ -59,6 +60,13 @@ def test_the_run_is_stopped(fresh, finished_study, signal_number):
     _, alive = psutil.wait_procs(working, timeout=20)
     assert not alive, "orphans go on writing"
     finishes_as_if_undisturbed(fresh, finished_study)
+
+
+def test_the_run_is_killed_with_its_jobs_at_ten_random_moments(fresh, finished_study):
+    expected = results(finished_study)
+    kill_at_random_moments(fresh, len(expected), seed=10)
+    finishes_as_if_undisturbed(fresh, finished_study)
+    assert not list(fresh.glob(".snakemake/b2bsurvey/tmp/*"))
 
 
 def test_a_job_is_killed(fresh, finished_study):
@@ -165,6 +173,31 @@ def test_home_cannot_be_written_to_through_make(fresh, finished_study):
     done = subprocess.run(["make"], cwd=fresh, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert results(fresh) == results(finished_study)
+
+
+def test_make_says_that_nothing_can_be_written(fresh):
+    if not (ROOT / ".venv" / "run.stamp").exists():
+        pytest.skip("the tests do not run in the environment that make sets up")
+    (fresh / ".venv").symlink_to(ROOT / ".venv")
+    with mounted(fresh / ".snakemake", "size=200k"):
+        done = subprocess.run(["make"], cwd=fresh, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert f"{fresh}: nothing can be written here (disk full, or the folder is read-only); make room" in done.stderr
+    assert not list((fresh / "results").rglob("*"))
+
+
+def test_there_are_no_fonts(study, finished_study):
+    """Figures bring their own font: without any of the system they are the same, in a name space of the run's own."""
+    hidden = "mount -t tmpfs tmpfs /usr/share/fonts && exec"
+    private = ["unshare", "--mount", "sh", "-c"]
+    if subprocess.run([*private, f"{hidden} true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("folders cannot be hidden here (needs root)")
+    shutil.rmtree(study / "results" / "one" / "figures")
+    env = environment(MPLCONFIGDIR=str(study / "cache"))
+    call = [*private, f'{hidden} "$@"', "sh", *command()]
+    done = subprocess.run(call, cwd=study, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert results(study) == results(finished_study)
 
 
 def test_results_are_deleted_by_hand(study, finished_study):

@@ -94,7 +94,7 @@ def test_flat_table_keeps_everything(tmp_path):
 def test_keys_are_hashes_of_ids():
     responses, report = read(export())
     assert responses.respondents["respondent"].str.fullmatch("[0-9a-f]{16}").all()
-    assert report.personal == ("Respondent ID",)
+    assert report.files[0]["personal"] == ("Respondent ID",)
     assert read(export())[0].respondents.equals(responses.respondents)
 
 

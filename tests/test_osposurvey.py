@@ -4,6 +4,7 @@ The expected values come from the survey's own publication and from an analysis 
 """
 
 import csv
+import json
 import os
 import shutil
 from pathlib import Path
@@ -133,3 +134,26 @@ def test_open_answers_stay_out(folder):
 def test_figures_are_there(folder, kind):
     for name in ("flow", "barriers_why_not", "usage_activities"):
         assert (folder / WAVE / f"figures/en/{name}.{kind}").stat().st_size > 1_000
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "first", "options"),
+    [
+        ("why_not", "No", 127, {"never_heard": 128, "time": 135, "other": 137}),
+        ("challenges", "Yes", 70, {"talent": 70, "budget": 73, "metrics": 77}),
+    ],
+)
+def test_a_tick_of_who_was_not_asked_is_set_aside(folder, question, asked, first, options):
+    """One misrouted tick at each of six options, of three respondents: counted in the file with nothing of ours."""
+    export = Path(os.environ["SURVEY_EXPORTS"], "surveymonkey", "osposurvey_2018_results.csv")
+    with export.open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))[2:]
+    last = first + {"why_not": 10, "challenges": 8}[question]
+    wrong = [row for row in rows if row[23] != asked and any(row[first - 1 : last])]
+    assert sum(bool(cell) for row in wrong for cell in row[first - 1 : last]) == 3
+    assert all(sum(bool(row[place - 1]) for row in wrong) == 1 for place in options.values())
+    report = json.loads((folder / WAVE / "data/ingest.json").read_text(encoding="utf-8"))
+    assert report["misrouted"][question] == len(wrong) == {"why_not": 2, "challenges": 1}[question]
+    with (folder / WAVE / "data/responses.csv").open(encoding="utf-8") as file:
+        ticked = sum(row[f"{question}_{option}"] == "1" for row in csv.DictReader(file) for option in options)
+    assert ticked == sum(bool(row[place - 1]) for row in rows for place in options.values()) - 3

@@ -48,7 +48,7 @@ def text(content: str, **options: str) -> RawExport:
 def test_columns_cells_and_facts() -> None:
     export = read_export(FIXTURES / "googleforms.csv")
     assert export.platform == "googleforms"
-    assert export.reason == "column 1 is headed 'Timestamp' and holds a time of day in every row"
+    assert export.reason == "column 1 is headed 'Timestamp' and holds times of day"
     assert export.columns == (
         Column(3, "", "Which channels, if any, does your firm use?", ""),
         Column(4, "", "How useful are they?", "LinkedIn", heading="How useful are they? [LinkedIn]"),

@@ -73,10 +73,10 @@ def test_the_report_names_the_file_of_labels() -> None:
     _, report = ingest(read_exports([CODE, SURVEY]), questionnaire, b"key", wave)
     found = report.to_dict()
     assert found["files"][0]["label_files"] == {str(SURVEY): sha256(SURVEY)}
-    assert found["notes"][-1] == (
+    assert found["files"][0]["notes"][-1] == (
         f"names and labels of 15 columns, 8 of them with labels of their values, were taken from {SURVEY}"
     )
-    assert found["used"]["agreement_time"] == "Likert[1]"  # as it stands in the file
+    assert found["files"][0]["used"]["agreement_time"] == "Likert[1]"  # as it stands in the file
 
 
 def test_labels_and_questionnaire_must_not_disagree(tmp_path: Path) -> None:

@@ -278,6 +278,22 @@ def test_hosmer_lemeshow_by_hand():
     assert_allclose(found.p_value, stats.chi2.sf(x2, 8), rtol=1e-9)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_groups_of_a_goodness_of_fit_do_not_hang_on_the_order_of_rows(weighted):
+    """Few predictors tie many probabilities: those are in one group, not cut where the rows happen to stand."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(0, 4, (200, 2)).astype(float)
+    y = (rng.random(200) < 1 / (1 + np.exp(1 - x[:, 0]))).astype(int)
+    w = rng.integers(1, 4, 200).astype(float) if weighted else np.ones(200)
+    found = []
+    for order in (np.arange(200), rng.permutation(200), np.arange(200)[::-1]):
+        design = SampleDesign(w[order])
+        fit = regress(design, "binary", y[order], x[order], ["a", "b"])
+        found.append(model_checks.calibration(design, fit, y[order], x[order]))
+    assert found[0].df1 > 2
+    assert_allclose([f.statistic for f in found], found[0].statistic, rtol=1e-9)
+
+
 def test_a_right_model_is_not_rejected_and_a_wrong_one_is():
     rng = np.random.default_rng(3)
     n = 4000

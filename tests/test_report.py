@@ -237,9 +237,9 @@ def test_what_is_missing_is_said():
     results = hostile()
     gone = {name: frame[frame["analysis"] == ""] for name, frame in results.estimates.items()}
     asked = replace(results, estimates=results.estimates | {"usage": gone["usage"]})
-    # the small wave asks nothing about stages of adoption and what surrounds them
-    assert "".join(page(results).text).count("Not asked in this wave.") == 2
-    assert "".join(page(asked).text).count("Not asked in this wave.") == 3
+    # the small wave asks nothing about stages of adoption and what surrounds them, and has no scales
+    assert "".join(page(results).text).count("Not asked in this wave.") == 3
+    assert "".join(page(asked).text).count("Not asked in this wave.") == 4
     assert "Nobody is left after screening" in "".join(page(hostile(nobody=True)).text)
     assert "No published numbers were given" in "".join(page(results).text)
     assert "there is no headline" in "".join(page(results, figures=[]).text)
@@ -257,12 +257,16 @@ def test_published_checks_are_counted_by_verdict():
 
 def test_reading_is_reported_without_repeating_answers():
     results = hostile()
-    ingest = dict(results.ingest) | {
-        "extra": ("Column <x>",),
-        "personal": ("IP Address",),
+    (file,) = results.ingest["files"]
+    ingest = results.ingest | {
+        "files": (
+            file | {"extra": ("Column <x>",), "personal": ("IP Address",), "notes": ("no heading above column 4",)},
+        ),
         "misrouted": {"why_not": 3},
-        "not_understood": ({"file": "small.csv", "row": 7, "variable": "staff", "value": "secret answer"},),
-        "notes": ("no heading above column 4", "a note that nobody translated"),
+        "not_understood": (
+            {"file": "small.csv", "row": 7, "variable": "staff", "value": "secret answer", "shown": ""},
+            {"file": "small.csv", "row": 9, "variable": "staff", "shown": "50 or <more>"},
+        ),
     }
     text = report(replace(results, ingest=ingest), "fr", [])
     assert "secret answer" not in text
@@ -270,11 +274,10 @@ def test_reading_is_reported_without_repeating_answers():
     for part in (
         "Column <x>",
         "IP Address",
-        "small.csv, ligne 7\u202f: staff",
+        "staff\u202f: ligne 7\u202f; ligne 9\u202f: «\u202f50 or <more>\u202f»",
         "aucun en-tête au-dessus de la colonne 4",
     ):
         assert part in seen
-    assert '<li lang="en">a note that nobody translated</li>' in text
 
 
 def test_every_table_says_where_its_numbers_come_from_and_every_test_its_family():

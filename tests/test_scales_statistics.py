@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from statsmodels.multivariate.factor import Factor
 
 import reference
-from b2bsurvey.statistics import confirmatory, factor_analysis
+from b2bsurvey.statistics import common_method, confirmatory, factor_analysis
 from b2bsurvey.statistics import reliability as rel
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
@@ -26,6 +27,11 @@ def items(scale):
 
 def all_items():
     return reference.data("bfi")[ITEMS].dropna().to_numpy(float)
+
+
+def simulated(n=200, seed=1, k=6):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, 1)) + rng.normal(size=(n, k))
 
 
 @pytest.mark.parametrize("scale", list("ACENO"))
@@ -99,6 +105,14 @@ def test_confirmatory_model_equals_lavaan():
     assert_allclose(np.abs(found.standardised.sum(axis=1)), np.abs([e for e, _ in loadings]), atol=1e-5)
     width = (found.high - found.low).sum(axis=1) / (2 * 1.959963984540054)
     assert_allclose(width, [s for _, s in loadings], atol=1e-5)
+    names = {name: i for i, name in enumerate(dict.fromkeys(expected["std"]["lhs"][:25]))}
+    for op, lhs, rhs, estimate, error in zip(
+        *(expected["std"][k] for k in ("op", "lhs", "rhs", "est", "se")), strict=True
+    ):
+        if op == "~~" and lhs != rhs:
+            place = names[lhs], names[rhs]
+            assert_allclose(np.abs(found.factor_correlations[place]), abs(estimate), atol=1e-5)
+            assert_allclose(found.correlation_errors[place], error, atol=1e-5)
     for scale, (cr, ave) in enumerate(zip(*(expected["crave"][k].values() for k in ("CR", "AVE")), strict=True)):
         own = found.standardised[[i // 5 == scale for i in range(25)], scale]
         assert_allclose(rel.omega_total(own, 1 - own**2), cr, atol=1e-4)
@@ -150,9 +164,75 @@ def test_explored_loadings_equal_psych_up_to_order_and_sign(rotation):
         assert_allclose(phi, expected["Phi"]["values"], atol=1e-4)
 
 
-def simulated(n=200, seed=1, k=6):
+@pytest.mark.parametrize("factors", [1, 3, 5])
+def test_the_explored_solution_is_the_maximum_and_the_same_each_time(factors):
+    """There the model fits each item's variance, Σλ² + ψ = 1, and no slope is left: checked with numerical ones."""
+    correlation = np.corrcoef(all_items(), rowvar=False)
+    found = factor_analysis.explore(all_items(), factors, "none")
+    sigma = found.loadings @ found.loadings.T
+    np.fill_diagonal(sigma, 1.0)
+    slopes = np.linalg.inv(sigma) @ (sigma - correlation) @ np.linalg.inv(sigma)
+    assert np.abs(slopes @ found.loadings).max() < 1e-9
+    assert np.abs(np.diagonal(slopes)).max() < 1e-9
+    assert (
+        factor_analysis.explore(all_items(), factors).loadings == factor_analysis.explore(all_items(), factors).loadings
+    ).all()
+
+
+def test_random_eigenvalues_are_those_of_drawn_data():
+    rng = np.random.default_rng(2)
+    drawn = [np.linalg.eigvalsh(np.corrcoef(rng.normal(size=(60, 6)), rowvar=False))[::-1] for _ in range(4000)]
+    matrices = factor_analysis._random_correlations(60, 6, 3, 4000)
+    found = np.linalg.eigvalsh(matrices)[:, ::-1]
+    for quantile in (0.05, 0.5, 0.95):
+        assert_allclose(np.quantile(found, quantile, axis=0), np.quantile(drawn, quantile, axis=0), atol=0.02)
+
+
+def test_a_single_factor_takes_the_variance_of_the_first_component():
+    data = simulated(k=7)
+    standard = (data - data.mean(axis=0)) / data.std(axis=0)
+    singular = np.linalg.svd(standard, compute_uv=False)
+    found = common_method.single_factor(data)
+    assert_allclose(found.share, singular[0] ** 2 / np.sum(singular**2), rtol=1e-12)
+    some = data.copy()
+    some[:20, 0] = np.nan
+    assert common_method.single_factor(some).n == 180
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (simulated(k=2), "a single factor needs at least 3 items"),
+        (simulated(2), "only 2 respondents answered both of two items"),
+        (np.column_stack([simulated(50, k=3), np.ones(50)]), "an item has the same answer from everybody"),
+        (np.column_stack([simulated(50, k=3), np.full(50, np.nan)]), "only 0 respondents answered both of two items"),
+    ],
+)
+def test_a_single_factor_that_cannot_be_estimated_says_why(data, why):
+    assert common_method.single_factor(data).note == f"not estimable: {why}"
+
+
+@given(st.integers(0, 10_000), st.floats(0.01, 0.6))
+@settings(max_examples=30)
+def test_a_correlation_without_the_method_is_a_partial_correlation(seed, method):
+    """With a factor that loads √r_M on all variables, given which they correlate as the partial correlation says."""
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(n, 1)) + rng.normal(size=(n, k))
+    r = np.corrcoef(rng.normal(size=(40, 4)), rowvar=False)
+    with_factor = np.pad(r, (0, 1), constant_values=np.sqrt(method))
+    with_factor[-1, -1] = 1.0
+    precision = np.linalg.inv(with_factor[np.ix_([0, 1, 4], [0, 1, 4])])
+    partial = -precision[0, 1] / np.sqrt(precision[0, 0] * precision[1, 1])
+    sign = np.sign(np.linalg.det(with_factor[np.ix_([0, 1, 4], [0, 1, 4])]))  # of a matrix that may be no correlation
+    if sign > 0:
+        assert_allclose(common_method.without_method(r[0, 1], method), partial, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("correlations", "method"),
+    [([0.3, 0.1, 0.2], 0.2), ([-0.3, 0.1], 0.1), ([-0.3, -0.1], 0.0), ([np.nan, 0.2, 0.4], 0.4), ([np.nan], np.nan)],
+)
+def test_the_method_adds_the_second_smallest_positive_correlation(correlations, method):
+    assert_allclose(common_method.method_correlation(correlations), method)
 
 
 PATHOLOGIES = {
@@ -205,3 +285,52 @@ def test_confirmatory_model_recovers_its_truth(factors, correlation):
     assert found.rmsea < 0.02
     scaled = confirmatory.confirm(data * 10 + 3, codes)
     assert_allclose(scaled.chi2, found.chi2, rtol=1e-9)
+
+
+def test_least_residuals_are_less_than_those_of_maximum_likelihood_and_of_principal_axes_stopped_early():
+    data = simulated(300, k=8) + simulated(300, seed=2, k=8) * (np.arange(8) > 3)
+    correlation = np.corrcoef(data, rowvar=False)
+
+    def residuals(method):
+        loadings = factor_analysis.explore(data, 2, "none", method).loadings
+        return np.sum((correlation - loadings @ loadings.T)[np.triu_indices(8, 1)] ** 2)
+
+    assert residuals("minres") < residuals("pa") < residuals("minres") * 1.01
+    assert residuals("minres") < residuals("ml")
+
+
+def test_promax_lets_factors_correlate_and_keeps_what_they_have_in_common():
+    data = simulated(500, k=8) + 2 * simulated(500, seed=2, k=8) * (np.arange(8) > 3)
+    none, turned = (factor_analysis.explore(data, 2, rotation) for rotation in ("none", "promax"))
+    assert_allclose(np.diagonal(turned.correlations), 1.0)
+    assert abs(turned.correlations[0, 1]) > 0.1
+    common = turned.loadings @ turned.correlations @ turned.loadings.T
+    assert_allclose(common, none.loadings @ none.loadings.T, atol=1e-10)
+
+
+def test_maximum_likelihood_is_the_same_each_time_and_above_that_of_statsmodels():
+    data = simulated(400, k=8) + simulated(400, seed=2, k=8) * (np.arange(8) > 3)
+    found, again = (factor_analysis.explore(data, 2, "none").loadings for _ in range(2))
+    assert (found == again).all()
+    correlation = np.corrcoef(data, rowvar=False)
+
+    def misfit(loadings):
+        model = loadings @ loadings.T
+        np.fill_diagonal(model, 1.0)
+        return np.linalg.slogdet(model)[1] + np.trace(np.linalg.solve(model, correlation))
+
+    other = Factor(corr=correlation, n_factor=2, method="ml", nobs=400).fit(rng=1)
+    assert_allclose(np.sum(found**2, axis=1), 1 - other.uniqueness, atol=1e-4)
+    assert misfit(found) <= misfit(np.asarray(other.loadings)) + 1e-12
+
+
+def test_an_improper_solution_is_refused_whatever_the_method():
+    rng = np.random.default_rng(4)
+    common = rng.normal(size=60)
+    data = np.column_stack(
+        [common, common + 0.01 * rng.normal(size=60), rng.normal(size=(60, 3)) + 0.2 * common[:, None]]
+    )
+    for method in ("ml", "minres", "pa"):
+        found = factor_analysis.explore(data, 1, method=method)
+        assert found.note == "not estimable: improper solution: a communality reaches 1"
+        assert np.isnan(found.loadings).all()

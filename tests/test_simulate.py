@@ -71,7 +71,7 @@ def test_each_row_is_found_by_the_rule_that_it_was_made_for():
 def test_every_cell_is_understood_and_every_column_used(wave):
     report = lucerne_wave.read(wave)[1]
     assert report.not_understood == ()
-    assert set(report.extra) <= {"Verteilungskanal"}
+    assert set(report.files[0]["extra"]) <= {"Verteilungskanal"}
     misrouted, contradictory = {"lucerne-2013": ({"why_not": 6}, 4), "lucerne-2016": ({}, 0)}[wave]
     assert report.misrouted == misrouted
     assert sum(report.contradictory.get("exclusive_with_others", {}).values()) == contradictory

@@ -1,8 +1,5 @@
 """YAML is read strictly: each surprise is an error with its line."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from b2bsurvey.errors import StudyError
@@ -67,16 +64,3 @@ def test_missing_file_names_the_nearest(tmp_path):
     (tmp_path / "lucerne.yaml").write_text("a: 1\n")
     with pytest.raises(StudyError, match=r"there is no such file; did you mean 'lucerne.yaml'\?"):
         load_yaml(tmp_path / "luzerne.yaml")
-
-
-@pytest.mark.skipif("SURVEY_CORPUS" not in os.environ, reason="SURVEY_CORPUS is not set")
-def test_corpus_gives_data_or_a_plain_sentence():
-    for path in sorted(Path(os.environ["SURVEY_CORPUS"], "generated").glob("*.yaml")):
-        try:
-            found = load_yaml(path).data
-        except StudyError as error:
-            assert str(error).startswith(str(path)), path
-            assert "\n" not in str(error)
-        else:
-            assert path.stem in ("yaml_norway", "yaml_bom"), path
-            assert False not in found.get("countries", [])

@@ -155,7 +155,7 @@ def test_what_cannot_be_estimated_stands_in_the_notes_with_its_reason():
 
 def test_nobody_left_still_gives_a_workbook():
     book = opened(hostile(nobody=True))
-    assert [s.title for s in book][2:] == ["T1 Sample flow", "T2 Codebook"]
+    assert [s.title for s in book][2:] == ["T1 Sample flow", "T2 How the export was read", "T3 Codebook"]
 
 
 def test_two_runs_give_the_same_bytes_without_a_time_stamp():

@@ -12,23 +12,23 @@ import pytest
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
-RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "privacy", "provenance"}
+RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy", "provenance"}
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
-ANALYSIS |= {"provenance"}
+ANALYSIS |= {"families", "privacy_across", "provenance"}
 EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
     made = set(results(finished_study))
     for wave in ("one", "two"):
-        files = ("responses.parquet", "responses.csv", "codebook.csv", "ledger.csv", "quality.csv")
+        files = ("responses.parquet", "responses.csv", "codebook.csv", "ingest.csv", "ledger.csv", "quality.csv")
         data = {f"results/{wave}/data/{name}" for name in files}
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
-        tables.add(f"results/{wave}/tables/sensitivity.csv")
+        tables |= {f"results/{wave}/tables/{name}.csv" for name in ("sensitivity", "families")}
         pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
-    assert {"results/published/checks.csv", "results/provenance.json"} <= made
+    assert {"results/published/checks.csv", "results/privacy.json", "results/provenance.json"} <= made
 
 
 def test_the_end_names_the_report(tmp_path):
@@ -54,7 +54,7 @@ def test_a_touch_reruns_nothing(study):
     ("file", "old", "new", "reruns"),
     [
         ("config/questionnaire.yaml", "How many people work in", "How many persons work in", RENDERING),
-        ("config/questionnaire.yaml", 'planned: {label: {en: "Planned"}}', 'planned: {label: {en: "Is planned"}, spellings: [Planned]}', EVERYTHING),
+        ("config/questionnaire.yaml", 'planned: {label: {en: "Planned"}}', 'planned: {label: {en: "Is planned"}, spellings: [Planned]}', EVERYTHING | {"fielding"}),
         ("config/questionnaire.yaml", "title: ", "# a comment\ntitle: ", {"provenance"}),
         ("workflow/scripts/b2bsurvey/statistics/ranks.py", '"""Ranks', '"""The ranks', ANALYSIS),
         ("workflow/scripts/b2bsurvey/readers/typeform.py", '"""', '"""The ', EVERYTHING),
@@ -62,7 +62,7 @@ def test_a_touch_reruns_nothing(study):
         ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS - {"sensitivity"}),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nadjustment: bh", ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nscreening: {duplicate: {keep: last}}", EVERYTHING - {"ingest"}),
-        ("config/config.yaml", "Small study", "Our study", {"figures", "workbook", "wave_report", "codebook_page", "privacy", "provenance"}),
+        ("config/config.yaml", "Small study", "Our study", RENDERING - {"codebook"}),
         ("config/questionnaire.yaml", "languages: [en]", "languages: [en]\nwaves: {one: {questions: {staff: {text: {en: How many}}}}}", RENDERING),
     ],
 )  # fmt: skip
@@ -190,7 +190,8 @@ def test_a_mistake_in_a_wave_is_one_plain_sentence(tmp_path, file, old, new, sen
     assert done.status != 0
     assert sentence in done.last
     assert "Traceback" not in done.output
-    assert not [p for p in (folder / "results").rglob("*") if p.is_file()]
+    made = {p.parent.name for p in (folder / "results").rglob("*") if p.is_file()}
+    assert made <= {"questionnaire"}  # which needs no export
 
 
 def test_rules_of_the_user_join_in(tmp_path):

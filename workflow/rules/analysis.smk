@@ -2,7 +2,8 @@
 
 REQUIRED INPUTS: results/WAVE/data/responses.parquet, ledger.csv, weighting.json; ingested.parquet (and the population
 table) for the sensitivity of the headline numbers to screening.
-OUTPUTS: results/WAVE/tables/ANALYSIS.csv (estimates), ANALYSIS_tests.csv (tests), sensitivity.csv (estimates).
+OUTPUTS: results/WAVE/tables/ANALYSIS.csv (estimates), ANALYSIS_tests.csv (tests), sensitivity.csv (estimates),
+families.csv (what was adjusted together).
 A new analysis is a module in scripts/b2bsurvey/analyses/ and a line in `ANALYSES` in questionnaire.py.
 """
 
@@ -59,7 +60,25 @@ rule sensitivity:
         "../scripts/sensitivity.py"
 
 
+rule families:
+    input:
+        tests=expand("results/{{wave}}/tables/{analysis}_tests.csv", analysis=ANALYSES),
+    output:
+        families="results/{wave}/tables/families.csv",
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/families.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        inference=study.inference,
+        given=repr(study.inference),
+        code=code("families.py"),
+    script:
+        "../scripts/families.py"
+
+
 targets += expand("results/{wave}/tables/sensitivity.csv", wave=WAVES)
+targets += expand("results/{wave}/tables/families.csv", wave=WAVES)
 targets += expand(
     "results/{wave}/tables/{analysis}{kind}.csv",
     wave=WAVES,

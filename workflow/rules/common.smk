@@ -5,10 +5,11 @@ Needs: the config. Makes: nothing.
 
 import atexit
 import fcntl
+import shutil
 from functools import cache
 
 from b2bsurvey import failures, fingerprint
-from b2bsurvey.config import WHOLE_WAVE, load_config, with_command_line
+from b2bsurvey.config import WHOLE_WAVE, Config, load_config, with_command_line
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.questionnaire_file import (
@@ -22,6 +23,11 @@ from b2bsurvey.strict_yaml import Document
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 STATE = Path(".snakemake/b2bsurvey")
 FAILURES = STATE / "failures"
+# what a job has to say to the user, printed at the end
+SAID = STATE / "said.txt"
+# the files to draft a questionnaire from: a key of the command line, and none of the config
+command_line = dict(workflow.config_settings.config)
+drafted_from = command_line.pop("export", None)
 
 try:
     # imported with `module:`, which passes its config
@@ -31,10 +37,13 @@ try:
         )
     else:
         files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
-        study = load_config(files, dict(workflow.config_settings.config))
+        study = load_config(files, command_line)
     config_names_are_known(study)
 except StudyError as error:
-    sys.exit(str(error))
+    if drafted_from is None:
+        sys.exit(str(error))
+    # a draft comes before the study that it is for
+    study = Config(study="", languages=("en",), waves={})
 
 WAVES = list(study.waves)
 LANGUAGES = list(study.languages)
@@ -100,6 +109,18 @@ def worded(wave):
     return text_hash(Path(study.waves[wave].questionnaire), wave)
 
 
+@cache
+def drafted():
+    """Return the files to draft from; a mistake in their names ends the run with its sentence."""
+    # here, because it loads pandas, which no other run needs
+    from b2bsurvey.drafts.files import chosen, named
+
+    try:
+        return chosen(named(drafted_from))
+    except StudyError as error:
+        sys.exit(str(error))
+
+
 STATE.mkdir(parents=True, exist_ok=True)
 # opened here, because a file opened in onstart is closed again with it
 run_lock = open(STATE / "run.lock", "w")
@@ -116,6 +137,8 @@ onstart:
         sys.stderr.flush()
         os._exit(1)
     failures.clear(FAILURES)
+    SAID.unlink(missing_ok=True)
+    shutil.rmtree(STATE / "tmp", ignore_errors=True)  # of a run that was killed
 
 
 onerror:
@@ -123,10 +146,11 @@ onerror:
 
 
 onsuccess:
+    reports = [
+        f"results/{wave}/report_{language}.html"
+        for wave in WAVES
+        for language in LANGUAGES
+    ]
     print(
-        "\n".join(
-            f"results/{wave}/report_{language}.html"
-            for wave in WAVES
-            for language in LANGUAGES
-        )
+        SAID.read_text(encoding="utf-8") if SAID.is_file() else "\n".join(reports)
     )

@@ -1,7 +1,8 @@
 """Ingest: read each wave's export and type its answers.
 
 REQUIRED INPUTS: the wave's export (data/raw/) and questionnaire (config/questionnaires/).
-OUTPUTS: results/WAVE/data/ingested.parquet (all rows of the export), results/WAVE/data/ingest.json (what was read).
+OUTPUTS: results/WAVE/data/ingested.parquet (all rows of the export), results/WAVE/data/ingest.json and .csv (what was
+read, left out, set aside and noticed).
 A missing file is no `input:`, so that it stops its own wave only.
 """
 
@@ -16,6 +17,7 @@ rule ingest:
     output:
         responses="results/{wave}/data/ingested.parquet",
         report="results/{wave}/data/ingest.json",
+        table="results/{wave}/data/ingest.csv",
     log:
         ".snakemake/b2bsurvey/logs/{wave}/ingest.log",
     conda:

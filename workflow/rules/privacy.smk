@@ -1,8 +1,15 @@
-"""Privacy: a last look at all results of a wave for e-mail and IP addresses, phone numbers and platform ids.
+"""Privacy: a last look at all results for e-mail and IP addresses, phone numbers and platform ids.
 
-REQUIRED INPUTS: all targets of the wave.
-OUTPUTS: results/WAVE/privacy.json; the run fails where there is anything personal.
+REQUIRED INPUTS: all targets, of a wave and of none.
+OUTPUTS: results/WAVE/privacy.json, results/privacy.json; the run fails where there is anything personal.
 """
+
+
+def of_no_wave():
+    """Return the targets across waves, those of custom rules among them."""
+    waves = tuple(f"results/{wave}/" for wave in WAVES)
+    last = ("results/privacy.json", "results/provenance.json")
+    return [t for t in targets if not str(t).startswith(waves) and t not in last]
 
 
 rule privacy:
@@ -27,4 +34,20 @@ rule privacy:
         "../scripts/privacy.py"
 
 
+rule privacy_across:
+    input:
+        results=lambda wildcards: of_no_wave(),
+    output:
+        record="results/privacy.json",
+    log:
+        ".snakemake/b2bsurvey/logs/privacy.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        code=code("privacy_across.py"),
+    script:
+        "../scripts/privacy_across.py"
+
+
 targets += expand("results/{wave}/privacy.json", wave=WAVES)
+targets += rules.privacy_across.output

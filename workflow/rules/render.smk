@@ -78,6 +78,7 @@ rule workbook:
         codebook=rules.codebook.output.codebook,
         published=rules.check_wave.output.checks,
         sensitivity=rules.sensitivity.output.estimates,
+        families=rules.families.output.families,
     output:
         workbook=report(
             "results/{wave}/tables_{language}.xlsx",

@@ -52,6 +52,7 @@ targets += expand(
         "ledger.csv",
         "quality.csv",
         "ingest.json",
+        "ingest.csv",
         "weighting.json",
     ],
 )

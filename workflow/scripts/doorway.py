@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,14 @@ from b2bsurvey import failures
 from b2bsurvey.errors import StudyError
 
 STATE = Path(".snakemake/b2bsurvey")
-Content = bytes | str | Mapping[str, bytes | str]
+Content = bytes | str | Iterable[str] | Mapping[str, bytes | str]
 
 
 def run(snakemake: Any, work: Callable[[Any], Mapping[str, Content]]) -> None:
-    """Call `work(snakemake)` and write what it returns: output name → content, or file name → content for a folder."""
+    """Call `work(snakemake)` and write what it returns: output name → content, or file name → content for a folder.
+
+    Content is bytes, a text, or the parts of a text that is too large to be held whole.
+    """
     _die_with_the_run()
     name = "-".join([snakemake.rule, *snakemake.wildcards])
     log = Path(snakemake.log[0])
@@ -49,7 +52,10 @@ def _die_with_the_run() -> None:
 
 
 def _write(outputs: Any, contents: Mapping[str, Content], staging: Path) -> None:
-    """Write everything to a staging folder first, then move each output into place in one step."""
+    """Write everything to a staging folder first, then move each output into place in one step.
+
+    What is moved is on the disk already, so that a power cut leaves no empty file under a finished name.
+    """
     shutil.rmtree(staging, ignore_errors=True)
     try:
         for name, content in contents.items():
@@ -57,7 +63,11 @@ def _write(outputs: Any, contents: Mapping[str, Content], staging: Path) -> None
             for file, data in files.items():
                 path = staging / name / file if file else staging / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data.encode() if isinstance(data, str) else data)
+                with path.open("wb") as stream:
+                    parts = [data] if isinstance(data, bytes | str) else data
+                    stream.writelines(part.encode() if isinstance(part, str) else part for part in parts)
+                    stream.flush()
+                    os.fsync(stream.fileno())
         for name in contents:
             _move(staging / name, Path(outputs[name]))
     finally:
@@ -75,12 +85,17 @@ def _move(source: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         part = target.with_name(f".{target.name}.part")
+        _remove(part)  # of a run that was killed
         try:
             shutil.copytree(source, part) if source.is_dir() else shutil.copyfile(source, part)
             part.replace(target)
         except OSError:
-            shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
+            _remove(part)
             raise
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _plain(error: OSError) -> str:

@@ -8,7 +8,7 @@ from b2bsurvey.quality import quality
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.responses import read_parquet, to_parquet
 from b2bsurvey.screening import screen
-from b2bsurvey.tables import to_csv
+from b2bsurvey.tables import csv_parts, to_csv
 from b2bsurvey.weighting import weigh
 from doorway import run
 
@@ -21,10 +21,10 @@ def work(job):
     population = read_population(wave, questionnaire, job.params.population)
     responses, weighting = weigh(screened.responses, questionnaire, wave, population)
     return {
-        "responses": to_parquet(responses),
-        "csv": to_csv(responses.to_frame()),
-        "ledger": to_csv(screened.ledger),
         "quality": to_csv(quality(ingested, questionnaire, screened.ledger, wave.origin)),
+        "ledger": to_csv(screened.ledger),
+        "responses": to_parquet(responses),
+        "csv": csv_parts(responses.to_frame()),
         "weighting": json.dumps(weighting.to_dict(), indent=1, ensure_ascii=False),
     }
 

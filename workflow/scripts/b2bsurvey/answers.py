@@ -1,8 +1,10 @@
 """From the cells of one question to its typed answers, whatever its type."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -33,11 +35,31 @@ Columns = dict[str, tuple[pd.Series, pd.Series]]
 
 @dataclass(frozen=True)
 class Source:
-    """One column of an export and its cells."""
+    """One column of an export and its cells; each distinct text of them is read once."""
 
     file: str
     column: Column
     cells: pd.Series
+
+    @cached_property
+    def _distinct(self) -> tuple[np.ndarray, np.ndarray]:
+        places, texts = pd.factorize(self.cells)
+        return places, texts.to_numpy(dtype=object)
+
+    @property
+    def texts(self) -> np.ndarray:
+        """The distinct texts of the cells."""
+        return self._distinct[1]
+
+    @cached_property
+    def normal_texts(self) -> list[str]:
+        """The distinct texts as they are compared."""
+        return [normal(raw) for raw in self.texts]
+
+    def of_cells(self, meanings: Iterable[object]) -> pd.Series:
+        """Return (n,) what each cell means, from what each of the distinct texts does."""
+        found = np.fromiter(meanings, dtype=object, count=len(self.texts))
+        return pd.Series(found[self._distinct[0]], index=self.cells.index, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -55,10 +77,10 @@ class Answers:
     texts: pd.Series | None = None
 
 
-def answers_of(question: Question, sources: Mapping[str, Source], cleared: bool, last_day: Sequence[date]) -> Answers:
+def answers_of(question: Question, sources: Mapping[str, Source], cleared: bool, last_day: np.ndarray) -> Answers:
     """Type the cells of a question; `sources` are its columns by the keys of `columns.needs`.
 
-    `cleared`: its texts may be kept. `last_day` (n,) is the last day that a date can name.
+    `cleared`: its texts may be kept. `last_day` (n,) datetime64[D] is the last day that a date can name.
 
     Raises:
         StudyError: when the file's own labels contradict the questionnaire, or the decimal sign cannot be told.
@@ -119,9 +141,9 @@ def spellings_of(part: Item) -> list[str]:
     return [part.code, *part.label.values(), *part.spellings, *([part.column] if part.column else [])]
 
 
-def _mapped(cells: pd.Series, meanings: Mapping[str, object]) -> pd.Series:
+def _mapped(source: Source, meanings: Mapping[str, object]) -> pd.Series:
     """Look each cell up by its normal text; None where it is not there."""
-    return cells.map({raw: meanings.get(normal(raw)) for raw in cells.unique()}).astype(object)
+    return source.of_cells(map(meanings.get, source.normal_texts))
 
 
 # --- closed questions ---
@@ -135,9 +157,9 @@ def _choices(question: Question, sources: Mapping[str, Source]) -> Answers:
         source = sources[variable.name]
         own = {normal(s): a.code for a in question.answers for s in (a.code, *a.label.values(), *a.spellings)}
         meanings = _by_label(question, source, own)
-        value = _mapped(source.cells, meanings)
+        value = _mapped(source, meanings)
         reasons = _reasons(question, source.column)
-        reason = _mapped(source.cells, {text: r for text, r in reasons.items() if text not in meanings})
+        reason = _mapped(source, {text: r for text, r in reasons.items() if text not in meanings})
         value, reason, texts = _opened(question, sources, source.cells, value, reason)
         unknown = value.isna() & reason.isna()
         bad[variable.name] = source.cells[unknown]
@@ -199,10 +221,10 @@ def _tick(question: Question, item: Item, parts: Iterable[Item], source: Source)
     if item.open:  # whatever was written there is an answer, "don't know" too
         # a text field that was seen and left empty is one of the boxes that were not ticked
         blank = {"", "0", *map(normal, source.column.missing)}
-        meanings = {normal(text): float(normal(text) not in blank) for text in (*source.cells.unique(), *blank)}
+        meanings = {text: float(text not in blank) for text in (*source.normal_texts, *blank)}
         reasons = dict.fromkeys(map(normal, source.column.not_shown), "not_shown")
-    value = _mapped(source.cells, {t: v for t, v in (meanings | labels).items() if t not in reasons})
-    return value, _mapped(source.cells, reasons)
+    value = _mapped(source, {t: v for t, v in (meanings | labels).items() if t not in reasons})
+    return value, _mapped(source, reasons)
 
 
 def _joined_ticks(question: Question, source: Source) -> Answers:
@@ -223,12 +245,12 @@ def _options(question: Question, source: Source) -> tuple[pd.Series, pd.Series, 
     own = {normal(s): i.code for i in question.items for s in spellings_of(i)}
     known = _by_label(question, source, own)
     reasons = {text: reason for text, reason in _reasons(question, source.column).items() if text not in known}
-    read = {
-        raw: ([], "") if normal(raw) in reasons else options(raw, question.joined or "\0", known)
-        for raw in source.cells.unique()
-    }
-    codes, rest = (source.cells.map({raw: found[part] for raw, found in read.items()}) for part in (0, 1))
-    return codes, rest, _mapped(source.cells, reasons)
+    read = [
+        ([], "") if text in reasons else options(raw, question.joined or "\0", known)
+        for raw, text in zip(source.texts, source.normal_texts, strict=True)
+    ]
+    codes, rest = (source.of_cells(found[part] for found in read) for part in (0, 1))
+    return codes, rest.astype("str"), _mapped(source, reasons)
 
 
 def _set(question: Question, columns: Columns, bad: Mapping[str, pd.Series], texts: pd.Series | None) -> Answers:
@@ -278,18 +300,17 @@ def _read_numbers(question: Question, sources: Mapping[str, Source]) -> Columns:
     """Return each column as (numbers, missing reasons), both missing where a cell is neither."""
     reasons = {name: _reasons(question, source.column) for name, source in sources.items()}
     written = {
-        name: {raw: bare(raw, question.unit.values()) for raw in s.cells.unique() if normal(raw) not in reasons[name]}
-        for name, s in sources.items()
+        name: ["" if text in reasons[name] else bare(text, question.unit.values()) for text in source.normal_texts]
+        for name, source in sources.items()
     }
     signs = {"comma": ",", "point": "."}
-    everything = [text for texts in written.values() for text in texts.values()]
-    decimal = signs[question.decimal] if question.decimal else decimal_sign(everything)
+    decimal = signs[question.decimal] if question.decimal else decimal_sign(chain.from_iterable(written.values()))
     if not decimal:
         source, row, text = next(
-            (s, row, text)
-            for name, s in sources.items()
-            for row, text in s.cells.items()
-            if decimal_sign([written[name].get(text, "")]) != "."
+            (source, row, source.cells[row])
+            for name, source in sources.items()
+            for row, text in source.of_cells(written[name]).items()
+            if decimal_sign([text]) != "."
         )
         raise StudyError(
             f"{source.file}, column {source.column.position}: the sign in '{text}' in row {row} may part decimals or "
@@ -297,24 +318,20 @@ def _read_numbers(question: Question, sources: Mapping[str, Source]) -> Columns:
         )
     return {
         name: (
-            s.cells.map({raw: number(text, decimal) for raw, text in written[name].items()}).astype("float64"),
-            _mapped(s.cells, reasons[name]),
+            source.of_cells(number(text, decimal) for text in written[name]).astype("float64"),
+            _mapped(source, reasons[name]),
         )
-        for name, s in sources.items()
+        for name, source in sources.items()
     }
 
 
-def _dates(question: Question, source: Source, last_day: Sequence[date]) -> Answers:
-    reason = _mapped(source.cells, _reasons(question, source.column))
-    days = {raw: day(raw, question.format) for raw in source.cells.unique()}
-    found = [
-        days[raw] if missing is None or missing != missing else None
-        for raw, missing in zip(source.cells, reason, strict=True)
-    ]
-    first = question.minimum if isinstance(question.minimum, date) else date.min
-    lasts = [question.maximum] * len(found) if isinstance(question.maximum, date) else last_day
-    fitting = [d if d is not None and first <= d <= last else None for d, last in zip(found, lasts, strict=True)]
-    value = pd.Series(np.array(fitting, dtype="datetime64[s]"), index=source.cells.index)
+def _dates(question: Question, source: Source, last_day: np.ndarray) -> Answers:
+    reason = _mapped(source, _reasons(question, source.column))
+    found = source.of_cells(day(raw, question.format) for raw in source.texts).to_numpy(dtype="datetime64[D]")
+    first = np.datetime64(question.minimum if isinstance(question.minimum, date) else date.min)
+    last = np.datetime64(question.maximum) if isinstance(question.maximum, date) else last_day
+    fits = (found >= first) & (found <= last) & reason.isna().to_numpy()
+    value = pd.Series(np.where(fits, found, np.datetime64("NaT")).astype("datetime64[s]"), index=source.cells.index)
     unknown = value.isna() & reason.isna()
     return Answers(
         {question.name: (value, reason.where(~unknown, "not_answered"))}, {question.name: source.cells[unknown]}
@@ -323,7 +340,7 @@ def _dates(question: Question, source: Source, last_day: Sequence[date]) -> Answ
 
 def _texts(question: Question, source: Source, cleared: bool) -> Answers:
     """The text itself where it is cleared, else just that there is one."""
-    reason = _mapped(source.cells, _reasons(question, source.column))
+    reason = _mapped(source, _reasons(question, source.column))
     text = source.cells.str.strip() if cleared else pd.Series(HELD_BACK, index=source.cells.index)
     return Answers({question.name: (text.astype("str").where(reason.isna()), reason)})
 

@@ -36,7 +36,7 @@ def association_tests(survey: Survey, question: Question, analysis: str) -> Iter
             }
             continue
         columns = survey.responses.values[segment.name].cat.codes.to_numpy(dtype=int)
-        for variable in question.variables:
+        for variable in survey.questionnaire.variables_beside(question, segment):
             row = _row(survey, question, variable, segment, analysis)
             rows, n_rows = categories(survey, question, variable)
             yield tested(survey, rows, n_rows, columns, len(segment.answers), row)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Item, Question, Questionnaire, Variable
@@ -14,6 +15,7 @@ SIGNS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-
 ANSWER_HEADINGS = ("", "response", "antwort", "réponse", "risposta")
 
 
+@lru_cache(maxsize=65_536)  # the same headings and labels are compared over and over
 def normal(text: str) -> str:
     """Return `text` as it is compared: Unicode composed, plain quotes and dashes, single spaces, no case."""
     return " ".join(unicodedata.normalize("NFC", text.translate(SIGNS)).split()).casefold()
@@ -95,6 +97,13 @@ def find_heading(export: RawExport, heading: str, purpose: str) -> Column:
             f"{nearest(heading, _headings(export))}; correct the heading, or name the column as '#7'."
         )
     return fitting[0]
+
+
+def reference(export: RawExport, column: Column) -> str:
+    """Return a heading that names just this column of the export; its place (`#7`) where no heading does."""
+    headings = (column.code, column.heading, column.question, f"{column.question} [{column.item}]")
+    plain = (text for text in headings if text.strip() and "{" not in text and not text.startswith("#"))
+    return next((text for text in plain if _by_heading(export, text) == [column]), f"#{column.position}")
 
 
 def heading_of(column: Column) -> str:

@@ -102,7 +102,7 @@ def items_differ(survey: Survey, question: Question, analysis: str) -> Compared:
     """Test whether the items of a question differ, and each pair of them as a post hoc, within each context.
 
     Ticked options and the top answers of nominal batteries by Cochran's Q with McNemar's test of each pair, ordered
-    answers by Friedman's test of their scores with signed ranks of each pair; exclusive options are left out. The
+    answers, ranks and numbers by Friedman's test with signed ranks of each pair; exclusive options are left out. The
     post hocs form a family of their own. Nothing for a question with fewer than two items, or nominal without top
     answers.
     """
@@ -110,7 +110,7 @@ def items_differ(survey: Survey, question: Question, analysis: str) -> Compared:
         return Compared()
     if survey.refusal_within(question):
         return _refused(survey, question, analysis, "items")
-    ordered, level = question.kind == "category" and question.level != "nominal", survey.inference.confidence_level
+    ordered, level = _answer(question) == "", survey.inference.confidence_level
     tests = []
     for context in _contexts(question):
         variables = [v for v in question.variables if v.item in _items(question) and v.context == context]
@@ -139,7 +139,7 @@ def trend_tests(survey: Survey, question: Question, segment: Question, analysis:
     if survey.refusal(question.name, segment.name):
         return _refused(survey, question, analysis, "trend", segment)
     levels, tests = scored(survey.responses, segment, segment.name), []
-    for variable in question.variables:
+    for variable in survey.questionnaire.variables_beside(question, segment):
         values = _scores(survey, question, variable)
         found = trend(survey.design, values, levels, survey.inference.confidence_level)
         row = _test(survey, question, analysis, "trend", found, variable.item, variable.context, segment)
@@ -159,7 +159,7 @@ def score_tests(survey: Survey, question: Question, segment: Question, analysis:
         return _refused(survey, question, analysis, "scores", segment)
     groups, level = _levels(survey, segment), survey.inference.confidence_level
     tests = []
-    for variable in question.variables:
+    for variable in survey.questionnaire.variables_beside(question, segment):
         place = (variable.item, variable.context, segment)
         values = _scores(survey, question, variable)
         found = compare_groups(survey.design, values, groups, question.level, level=level)
@@ -184,7 +184,8 @@ def tick_all_tests(survey: Survey, question: Question, segment: Question, analys
         return _refused(survey, question, analysis, "options", segment)
     tests = []
     for context in _contexts(question):
-        ticks = [_side(survey, question, v).values for v in question.variables if v.context == context]
+        beside = survey.questionnaire.variables_beside(question, segment)
+        ticks = [_side(survey, question, v).values for v in beside if v.context == context]
         groups, level = _levels(survey, segment), survey.inference.confidence_level
         found = tick_all_by_groups(survey.design, np.column_stack(ticks), groups, level)
         tests.append(_test(survey, question, analysis, "options", found, context=context, segment=segment))
@@ -205,7 +206,8 @@ def group_differences(survey: Survey, question: Question, segment: Question, ana
     if survey.refusal(question.name, segment.name):
         return Compared()
     design, place = survey.design, (question, segment, _levels(survey, segment), analysis)
-    return Compared(tuple(_group_difference(survey, design, variable, *place) for variable in question.variables))
+    beside = survey.questionnaire.variables_beside(question, segment)
+    return Compared(tuple(_group_difference(survey, design, variable, *place) for variable in beside))
 
 
 def _group_difference(

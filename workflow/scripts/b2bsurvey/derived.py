@@ -30,7 +30,11 @@ def derive(
         raise ValueError(f"{question.name} is not derived")
     if question.derivation.method == "back_code":
         return put(responses, _back_coded(question, question.derivation, responses, questionnaire, texts))
-    return put(responses, {question.name: _column(question, question.derivation, responses, questionnaire)})
+    values, reasons = _column(question, question.derivation, responses, questionnaire)
+    if question.derivation.among is not None:
+        outside = ~holds(question.derivation.among, responses, questionnaire)[0]
+        values, reasons = values.mask(outside), reasons.mask(outside, "not_applicable")
+    return put(responses, {question.name: (values, reasons)})
 
 
 def _column(question: Question, derivation: Derivation, responses: Responses, questionnaire: Questionnaire) -> Column:

@@ -1,7 +1,7 @@
 """From a Survey to rows of the Estimates table, overall and by segment.
 
-Shares, means, top boxes and ranks; of numbers also median and quartiles, and ratios of totals; totals where the weights
-add up to a population.
+Shares, means, top and bottom boxes and ranks; of numbers also median and quartiles, and ratios of totals; totals where
+the weights add up to a population.
 """
 
 from collections.abc import Iterable, Iterator
@@ -48,7 +48,7 @@ class Quantity:
     @property
     def is_share(self) -> bool:
         """Whether the number is a proportion (0–1)."""
-        return self.statistic in ("proportion", "top2")
+        return self.statistic in ("proportion", "top2", "bottom2")
 
 
 def estimates_of(survey: Survey, question: Question, analysis: str) -> list[Row]:
@@ -139,9 +139,10 @@ def _quantities(survey: Survey, question: Question, variable: Variable, base: st
         given = responses.has(variable.name, (reason,))
         if (given & domain).any():
             yield replace(number, statistic="proportion", values=given.astype(float), answer=reason)
-    if question.top:
-        top = responses.has(variable.name, question.top).astype(float)
-        yield replace(number, statistic="top2", values=top, answer="+".join(question.top))
+    for statistic, box in (("top2", question.top), ("bottom2", question.bottom)):
+        if box:
+            given = responses.has(variable.name, box).astype(float)
+            yield replace(number, statistic=statistic, values=given, answer="+".join(box))
     has_scores = question.level == "interval" or question.type in ("battery", "grid")
     if has_scores and (base == "valid" or base not in BASES):
         # as answered, so that mean and distribution agree: an index turns reversed items round
@@ -158,7 +159,7 @@ def _by_segment(survey: Survey, question: Question, segment: Question, analysis:
     levels = survey.responses.values[segment.name].cat.codes.to_numpy()
     quantities = [
         replace(quantity, segment=segment.name, level=answer.code, domain=quantity.domain & (levels == place))
-        for variable in question.variables
+        for variable in survey.questionnaire.variables_beside(question, segment)
         for quantity in _quantities(survey, question, variable, question.base)
         for place, answer in enumerate(segment.answers)
     ]
@@ -173,7 +174,7 @@ def estimated(survey: Survey, quantities: list[Quantity], analysis: str) -> list
     rows = _means(survey, survey.design, averages, analysis) if averages else []
     for q in quantities:
         rows += [] if q.per is None else [_ratio(survey, survey.design, q, q.per, analysis)]
-        rows += _quartiles(survey, survey.design, q, analysis) if q.question.kind == "number" else []
+        rows += _quartiles(survey, survey.design, q, analysis) if q.question.kind == "number" and not q.is_share else []
     return rows
 
 

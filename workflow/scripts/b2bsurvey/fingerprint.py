@@ -10,6 +10,7 @@ PACKAGE = "b2bsurvey"
 # read by a module without being imported
 RESOURCES = {
     "b2bsurvey.schema": "../../schemas/*.json",
+    "b2bsurvey.drafts.vocabulary": "drafts/words.yaml",
     "b2bsurvey.render.catalogue": "render/texts/*.yaml",
     "b2bsurvey.render.html_page": "render/*.j2",
 }

@@ -14,28 +14,32 @@ from b2bsurvey.columns import find_columns, find_heading, heading_of, needs, nor
 from b2bsurvey.config import Wave
 from b2bsurvey.derived import derive
 from b2bsurvey.errors import StudyError, nearest_file
-from b2bsurvey.not_understood import NotUnderstood, stop_if_too_many
+from b2bsurvey.not_understood import NotUnderstood, shown_in_results, stop_if_too_many, typed_text
 from b2bsurvey.questionnaire import Question, Questionnaire
 from b2bsurvey.readers import read_exports
 from b2bsurvey.readers.raw import Column, RawExport
+from b2bsurvey.readers.suspicious import Suspicious
+from b2bsurvey.readers.times import writing
 from b2bsurvey.respondent_key import hashed
 from b2bsurvey.responses import REASONS, Responses, holds, put, value_type
+
+ISO = "%Y-%m-%d"
+MOST_PLACES = 100  # of a kind of suspicious cells in one file; their number is always given
 
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What was read, and what was not; `used` gives the heading of each variable's column.
+    """What was read, and what was not.
 
-    `misrouted` counts by question the answers of people who were not asked, `contradictory` by kind
+    `files` says of each export how it was recognised and read, how its times are written, which columns were `used`
+    (the heading of each variable's), `extra` or `personal`, and which cells are suspicious; `notes` are about the
+    wave. `misrouted` counts by question the answers of people who were not asked, `contradictory` by kind
     (`answers.CONTRADICTIONS`) and question those that contradict themselves; all of them were set aside. `back_coded`
     counts by question the open answers that were `coded`, and those `not_coded`.
     """
 
     files: tuple[Mapping[str, Any], ...]
     rows: int
-    used: Mapping[str, str]
-    extra: tuple[str, ...]
-    personal: tuple[str, ...]
     notes: tuple[str, ...]
     not_understood: tuple[NotUnderstood, ...]
     misrouted: Mapping[str, int]
@@ -43,8 +47,10 @@ class IngestReport:
     back_coded: Mapping[str, Mapping[str, int]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, without the values that were not understood: they may be anything."""
-        places = [{"file": n.file, "row": n.row, "variable": n.variable} for n in self.not_understood]
+        """Return the report as plain data; of values that were not understood just what results may repeat."""
+        places = [asdict(n) for n in self.not_understood]
+        for place in places:
+            del place["value"]
         return asdict(self) | {"not_understood": places}
 
 
@@ -90,17 +96,9 @@ def ingest(
     typed, texts = _joined(parts, questionnaire)
     routed, misrouted = route(typed, questionnaire, texts)
     report = IngestReport(
-        files=tuple(_facts(e) for e in exports),
+        files=tuple(_facts(export, part) for export, part in zip(exports, parts, strict=True)),
         rows=len(routed),
-        used={name: heading for part in parts for name, heading in part.headings.items()},
-        extra=tuple(
-            heading_of(c)
-            for export, part in zip(exports, parts, strict=True)
-            for c in export.columns
-            if c.position not in part.used
-        ),
-        personal=tuple(dict.fromkeys(heading for e in exports for heading in e.personal)),
-        notes=(*(note for e in exports for note in e.notes), *_wave_notes(questionnaire)),
+        notes=_wave_notes(questionnaire),
         not_understood=tuple(unknown for part in parts for unknown in part.not_understood),
         misrouted=misrouted,
         contradictory=_added(part.contradictory for part in parts),
@@ -115,10 +113,30 @@ def _wave_notes(questionnaire: Questionnaire) -> tuple[str, ...]:
     return (f"the questionnaire words something for other waves only: {others}",) if others else ()
 
 
-def _facts(export: RawExport) -> dict[str, Any]:
-    names = ("file", "platform", "reason", "encoding", "delimiter", "sheet", "sha256")
-    facts = {name: getattr(export, name) for name in names}
-    return facts | {"rows": len(export.cells), "label_files": dict(export.label_files)}
+def _facts(export: RawExport, part: "_Part") -> dict[str, Any]:
+    names = ("file", "platform", "reason", "encoding", "delimiter", "sheet", "sha256", "personal")
+    times = {name: writing(export.facts[name], export.facts[f"{name}_at"]) for name in ("started", "submitted")}
+    of_cells = {cells.note for cells in export.suspicious}
+    return {name: getattr(export, name) for name in names} | {
+        "label_files": dict(export.label_files),
+        "rows": len(export.cells),
+        "times": {name: asdict(written) for name, written in times.items() if written.filled},
+        "days": dict(part.days),
+        "used": dict(part.headings),
+        "extra": tuple(heading_of(c) for c in export.columns if c.position not in part.used),
+        "notes": tuple(note for note in export.notes if note not in of_cells),
+        "suspicious": tuple(_suspicious(cells, export) for cells in export.suspicious),
+    }
+
+
+def _suspicious(cells: Suspicious, export: RawExport) -> dict[str, Any]:
+    """Return how many suspicious cells of a kind there are, and the first places; the texts of dates only."""
+    headings = {column.position: heading_of(column) for column in export.columns}
+    places = [
+        {"row": row, "column": headings.get(column, f"#{column}")} | (asdict(guess) if guess else {})
+        for row, column, guess in cells.places[:MOST_PLACES]
+    ]
+    return {"kind": cells.kind, "count": len(cells.places), "places": places}
 
 
 def _respondents(export: RawExport, key: bytes, wave: str) -> pd.DataFrame:
@@ -166,16 +184,17 @@ def _weights(export: RawExport, column: Column) -> np.ndarray:
     if bad.any():
         row = cells.index[bad][0]
         raise StudyError(
-            f"{export.file}, row {row}, column '{heading}': the weight is '{cells[row]}', but must be above 0; "
-            "correct the export, or leave respondents without a weight out of it."
+            f"{export.file}, row {row}, column '{heading}': the weight is {typed_text(cells[row])}, but must be "
+            "above 0; correct the export, or leave respondents without a weight out of it."
         )
     return weights.to_numpy(dtype=float)
 
 
-def _last_days(export: RawExport, wave: Wave) -> list[date]:
+def _last_days(export: RawExport, wave: Wave) -> np.ndarray:
     """Return the last day that each respondent can have named: of the answer, of the field work, or else today."""
-    end = date.fromisoformat(wave.fieldwork.end) if wave.fieldwork.end else date.today()
-    return [end if pd.isna(time) else time.date() for time in export.facts["submitted_at"]]
+    end = np.datetime64(wave.fieldwork.end or date.today(), "D")
+    submitted = export.facts["submitted_at"].to_numpy().astype("datetime64[D]")
+    return np.where(np.isnat(submitted), end, submitted)
 
 
 @dataclass(frozen=True)
@@ -188,6 +207,7 @@ class _Part:
     not_understood: tuple[NotUnderstood, ...]
     contradictory: Mapping[str, Mapping[str, int]]
     headings: Mapping[str, str]
+    days: Mapping[str, str]
     used: frozenset[int]
 
 
@@ -214,8 +234,11 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
         answers = answers_of(asked, sources, question.name in wave.cleared_answers, last_day)
         for name, bad in answers.not_understood.items():
             stop_if_too_many(questionnaire.not_understood, asked, sources[name], bad)
-            unknown += [NotUnderstood(export.file, int(row), name, str(value)) for row, value in bad.items()]
-        columns |= answers.columns
+            unknown += [
+                NotUnderstood(export.file, int(row), name, str(value), shown_in_results(asked, str(value)))
+                for row, value in bad.items()
+            ]
+        columns |= _typed(answers.columns, question, questionnaire)
         headings |= _headings(asked, sources)
         if answers.texts is not None:
             texts[question.name] = answers.texts
@@ -231,14 +254,31 @@ def _part(export: RawExport, questionnaire: Questionnaire, key: bytes, wave: Wav
         respondents["weight"] = _weights(export, column)
         found["weight"], headings["weight"] = column, heading_of(column)
     used = frozenset(column.position for column in found.values())
-    return _Part(respondents, columns, texts, tuple(unknown), contradictory, headings, used)
+    asked_days = [q for q in questionnaire.questions.values() if q.type == "date" and q.name in headings]
+    days = {q.name: q.format or ISO for q in asked_days}
+    return _Part(respondents, columns, texts, tuple(unknown), contradictory, headings, days, used)
+
+
+def _typed(columns: Columns, question: Question, questionnaire: Questionnaire) -> Columns:
+    """Return the variables of a question in the types that responses keep, which take an eighth of the memory."""
+    kinds = {v.name: value_type(questionnaire, v) for v in question.variables}
+    return {name: (_as(kinds[name], value), _as(REASONS, reason)) for name, (value, reason) in columns.items()}
+
+
+def _as(kind: pd.CategoricalDtype | str, values: pd.Series) -> pd.Series:
+    """Return values in their type; pandas itself compares each with the categories, here each distinct one is."""
+    if not isinstance(kind, pd.CategoricalDtype):
+        return values.astype(kind)
+    places, found = pd.factorize(values.to_numpy(dtype=object))
+    codes = np.append(kind.categories.get_indexer(found), -1)[places]  # place -1: missing
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=kind), index=values.index)
 
 
 def _not_shown(question: Question, questionnaire: Questionnaire, index: pd.Index) -> Columns:
     """Return the variables of a question as shown to nobody."""
     reason = pd.Series("not_shown", index=index, dtype=object)
     nothing = pd.Series(None, index=index, dtype=object)
-    return {v.name: (nothing.astype(value_type(questionnaire, v)), reason) for v in question.variables}
+    return _typed({v.name: (nothing, reason) for v in question.variables}, question, questionnaire)
 
 
 def _headings(question: Question, sources: Mapping[str, Source]) -> dict[str, str]:
@@ -253,10 +293,9 @@ def _joined(parts: Sequence[_Part], questionnaire: Questionnaire) -> tuple[Respo
     asked = [v for v in questionnaire.variables if questionnaire.questions[v.question].derivation is None]
     values, missing = {}, {}
     for variable in asked:
-        kind = value_type(questionnaire, variable)
         found = [part.columns[variable.name] for part in parts]
-        values[variable.name] = pd.concat([value.astype(kind) for value, _ in found], ignore_index=True).astype(kind)
-        missing[variable.name] = pd.concat([r.astype(object) for _, r in found], ignore_index=True).astype(REASONS)
+        values[variable.name] = pd.concat([value for value, _ in found], ignore_index=True)
+        missing[variable.name] = pd.concat([reason for _, reason in found], ignore_index=True)
     texts = {name: pd.concat([part.texts[name] for part in parts], ignore_index=True) for name in parts[0].texts}
     respondents = pd.concat([part.respondents for part in parts], ignore_index=True)
     return Responses(respondents, pd.DataFrame(values), pd.DataFrame(missing)), texts

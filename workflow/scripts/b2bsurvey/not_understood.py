@@ -1,5 +1,6 @@
 """Cells that are no answer of their question: where they stand, and what to do about them."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,15 +10,19 @@ from b2bsurvey.columns import heading_of
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Question
 
+_LONGEST_SHOWN = {True: 60, False: 20}  # of a label, of what respondents typed
+_MOST_DIGITS = 8  # a day has 8; more are a phone number or an id
+
 
 @dataclass(frozen=True)
 class NotUnderstood:
-    """A cell that is no answer of its question: where it stands, and what was found."""
+    """A cell that is no answer of its question: where it stands, what was found, and what results may repeat of it."""
 
     file: str
     row: int
     variable: str
     value: str
+    shown: str
 
 
 def stop_if_too_many(allowed: float, question: Question, source: Source, bad: pd.Series) -> None:
@@ -26,8 +31,7 @@ def stop_if_too_many(allowed: float, question: Question, source: Source, bad: pd
     Raises:
         StudyError: with the place of the first such cell, what it holds, and what to do about it.
     """
-    filled = int((source.cells.str.strip() != "").sum())
-    if not len(bad) or len(bad) <= allowed * filled:
+    if not len(bad) or len(bad) <= allowed * int((source.cells.str.strip() != "").sum()):
         return
     value, count = str(bad.iloc[0]), int((bad == bad.iloc[0]).sum())
     times = f"in {count} rows, first in row {bad.index[0]}" if count > 1 else f"in row {bad.index[0]}"
@@ -38,6 +42,20 @@ def stop_if_too_many(allowed: float, question: Question, source: Source, bad: pd
     raise StudyError(
         f"{where}: {_shown(question, value)} {times} is no answer of '{question.name}'{hint}; {_remedy(question)}."
     )
+
+
+def shown_in_results(question: Question, text: str) -> str:
+    """Return a cell's text where results may repeat it, '' where somebody may say something of himself in it.
+
+    A closed question holds labels and codes, unless it has an open answer; what respondents typed as a number or a
+    day is repeated without letters only. Nothing with an `@` or with as many digits as a phone number is.
+    """
+    if len(text) > _LONGEST_SHOWN[_has_labels(question)] or "@" in text or len(re.findall(r"\d", text)) > _MOST_DIGITS:
+        return ""
+    if _has_labels(question):
+        has_open = any(a.open for a in question.answers) or any(i.open for i in question.items)
+        return "" if has_open else text
+    return "" if any(character.isalpha() for character in text) else text
 
 
 def _has_labels(question: Question) -> bool:
@@ -79,5 +97,13 @@ def _between(question: Question) -> str:
 
 def _shown(question: Question, text: str) -> str:
     """Quote what can be a label or a number; what may be somebody's own words or address is only described."""
-    most = 60 if _has_labels(question) else 20
+    return _quoted(text, _LONGEST_SHOWN[_has_labels(question)])
+
+
+def typed_text(text: str) -> str:
+    """Return what somebody typed as a sentence quotes it: a number whole, what may be his own words described."""
+    return _quoted(text, _LONGEST_SHOWN[False])
+
+
+def _quoted(text: str, most: int) -> str:
     return f"'{text}'" if len(text) <= most and "@" not in text else f"a text of {len(text)} characters"

@@ -1,6 +1,6 @@
 """What was asked: questions, answers, missing reasons, routing, derived variables, bases and roles."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -36,12 +36,15 @@ ANALYSES = {
         *("affinity", "pressure", "environment", "trust", "buying_centre", "buying_process", "customers"),
         *("key_figures", "trends", "contagion", "spokespersons", "open_answers"),
     ),
+    "scales": ("marker",),  # and all constructs, which need no role
     "models": ("adopter", "stage", "strategy", "adoption"),
+    "typology": ("typology", "channels", "activities", "practices"),
 }
+LEAST_OF_TYPES = 3  # items that tell two types apart
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
 SEGMENT_ROLES = ("segments", "firm_size", "sector", "region", "business_type")
-LATER_ROLES = ("marker", "language")
+LATER_ROLES = ("language", "deterred")
 ROLES = tuple(dict.fromkeys((*(r for roles in ANALYSES.values() for r in roles), *SEGMENT_ROLES, *LATER_ROLES)))
 
 
@@ -119,7 +122,7 @@ class Derivation:
     """How a derived variable is made: `method` with the settings of the questionnaire file.
 
     `of` names questions or variables: of a `ratio` those above and below the line. `file` is that of the codes of
-    open answers.
+    open answers. `among` says for whom it is made; to the others it is not applicable.
     """
 
     method: Literal["net", "map", "band", "any_of", "all_of", "count", "index", "ratio", "back_code"]
@@ -130,6 +133,7 @@ class Derivation:
     condition: Condition | None = None
     min_valid: int = 1
     file: str = ""
+    among: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -222,9 +226,37 @@ class Question:
         )
 
     @property
+    def bottom(self) -> tuple[str, ...]:
+        """The bottom box: as many answers as the top box has, from the other end of the scale.
+
+        None of a nominal question, of a top box of one answer or in the middle, or where both would meet.
+        """
+        codes, size = tuple(a.code for a in self.answers), len(self.top)
+        if self.level == "nominal" or size < 2 or 2 * size > len(codes):
+            return ()
+        ends = {frozenset(codes[-size:]): codes[:size], frozenset(codes[:size]): codes[-size:]}
+        return ends.get(frozenset(self.top), ())
+
+    @property
     def cells_name_items(self) -> bool:
         """Whether cells hold the names of items: several options in one cell, or a ranking with a column a rank."""
         return bool(self.joined) or "{rank}" in (self.column or "")
+
+    @property
+    def tells_use(self) -> bool:
+        """Whether several items are used or not: ticked, or given one of the question's top answers."""
+        return len(self.items) > 1 and (self.kind == "tick" or (self.kind == "category" and bool(self.top)))
+
+    @property
+    def usable(self) -> tuple[Variable, ...]:
+        """The variables of its items but the exclusive ones."""
+        exclusive = {item.code for item in self.items if item.exclusive}
+        return tuple(v for v in self.variables if v.item not in exclusive)
+
+    @property
+    def last_context(self) -> str:
+        """The last context of a grid, the one that the study is about (private, then professional); "" without any."""
+        return self.contexts[-1].code if self.contexts else ""
 
     @property
     def as_asked(self) -> "Question":
@@ -249,7 +281,8 @@ class Questionnaire:
 
     In `evaluation_order` each question comes after those that decide whether it is asked, or that it is
     derived from. `columns` are headings of this wave's export by variable; `other_waves` are those that the file says
-    something of its own about, where it says nothing about this one.
+    something of its own about, where it says nothing about this one. `blocks` are titles by the question that a block
+    begins with.
     """
 
     file: str
@@ -269,11 +302,39 @@ class Questionnaire:
     constructs: Mapping[str, Construct] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     other_waves: tuple[str, ...] = ()
+    blocks: Mapping[str, Text] = field(default_factory=dict)
 
     def with_role(self, *roles: str) -> tuple[Question, ...]:
         """Return the questions asked that have one of the roles, each once, in the order of the roles."""
         names = dict.fromkeys(name for role in roles for name in self.roles.get(role, ()))
         return tuple(self.questions[name].as_asked for name in names if not self.questions[name].not_asked)
+
+    @property
+    def of_types(self) -> tuple[Question, ...]:
+        """The questions by whose items types of users are told apart: those with the role `typology`.
+
+        Where there are none, the first with channels, activities or practices that are used or not.
+        """
+        chosen = self.with_role("typology")
+        possible = self.with_role(*ANALYSES["typology"])
+        return chosen or tuple(q for q in possible if q.tells_use and len(q.items) >= LEAST_OF_TYPES)[:1]
+
+    def users_of(self, question: Question) -> str:
+        """Return the base of types of users: a filter for those who use any of the items, or for adopters, or its own.
+
+        Such a filter asks for a variable that holds for any of the items (in the last context), or for what makes an
+        adopter.
+        """
+        items = {v.name for v in question.variables if v.context == question.last_context}
+        adopting = frozenset().union(*(self.sources(q.name) for q in self.with_role("adopter")))
+        of_items, of_adopters = [], []
+        for name, condition in self.filters.items():
+            made = [self.owner(source).derivation for source in condition.names]
+            if all(d and d.method == "any_of" and d.condition and set(d.condition.names) <= items for d in made):
+                of_items.append(name)
+            elif set(condition.names) <= adopting:
+                of_adopters.append(name)
+        return (*of_items, *of_adopters, question.base)[0]
 
     @property
     def segments(self) -> tuple[Question, ...]:
@@ -283,7 +344,18 @@ class Questionnaire:
     def segments_of(self, question: Question) -> tuple[Question, ...]:
         """Return the segments to break `question` down by: not itself, nor what has a source in common with it."""
         sources = self.sources(question.name)
-        return tuple(s for s in self.segments if not self.sources(s.name) & sources)
+        return tuple(s for s in self._segments_beside(question) if not self.sources(s.name) & sources)
+
+    def _segments_beside(self, question: Question) -> Iterator[Question]:
+        """Give the segments; beside barriers those whom they deter stand in place of all non-adopters."""
+        deterred = self.with_role("deterred") if question.name in self.roles.get("barriers", ()) else ()
+        for segment in self.segments:
+            yield from deterred if deterred and segment.name in self.roles.get("adopter", ()) else (segment,)
+
+    def variables_beside(self, question: Question, segment: Question) -> tuple[Variable, ...]:
+        """Return the variables of a question, without those that decide who belongs to the segment at all."""
+        among = segment.derivation.among if segment.derivation else None
+        return tuple(v for v in question.variables if among is None or v.name not in among.names)
 
     def sources(self, name: str) -> frozenset[str]:
         """Return the name of a question, and of all that it is derived from, step by step."""

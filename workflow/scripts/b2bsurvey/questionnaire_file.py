@@ -29,6 +29,15 @@ def load_questionnaire(path: Path, languages: Iterable[str] = (), wave: str = ""
     return replace(loaded, other_waves=() if wave in ("", *others) else others)
 
 
+def load_in_all_languages(path: Path, wave: str = "") -> Questionnaire:
+    """Load the questionnaire file `path` with its texts in every language that it says it has.
+
+    Raises:
+        StudyError: as `load_questionnaire`, where a text lacks in one of them.
+    """
+    return load_questionnaire(path, load_questionnaire(path, (), wave).languages, wave)
+
+
 def of_wave(document: Document, wave: str) -> Document:
     """Return the questionnaire document as it was in `wave`: what its `waves` say of it goes before.
 

@@ -1,5 +1,6 @@
 """From the document of a questionnaire file to a Questionnaire, checking what a schema cannot."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -116,7 +117,18 @@ class QuestionnaireLoader:
             not_understood=self.data.get("not_understood", 0.0),
             constructs={name: c for name, c in constructs.items() if not questions[name].not_asked},
             columns=self.data.get("columns", {}),
+            blocks=self._blocks(questions),
         )
+
+    def _blocks(self, questions: Mapping[str, Question]) -> dict[str, Text]:
+        for name in self.data.get("blocks", {}):
+            if name not in questions or questions[name].derivation is not None:
+                asked = [q.name for q in questions.values() if q.derivation is None]
+                self._stop(
+                    ("blocks", name),
+                    f"a block begins with '{name}', which is no question{nearest(name, asked)}; correct it",
+                )
+        return {name: self._text(("blocks", name, "title")) for name in self.data.get("blocks", {})}
 
     def _stop(self, place: tuple[str | int, ...], what: str) -> NoReturn:
         raise StudyError(f"{self.document.where(*place)}: {what}.")
@@ -338,10 +350,16 @@ class QuestionnaireLoader:
             )
         if len(scales) < len(data["items"]) or data.get("min_valid", 1) > len(scales):
             self._stop(place, f"'{name}' names an item twice, or asks for more valid items than it has; correct it")
+        if "min_valid" in data and "answered" in data:
+            self._stop(place, f"'{name}' gives both min_valid and answered; keep the one that is to decide")
         asked = {v.name for q in questions.values() if not q.as_asked.not_asked for v in q.as_asked.variables}
         items = tuple(item for item in scales if item in asked)
+        share = math.ceil(data.get("answered", 1) * len(items) - 1e-9)  # 2/3 of 3 items are 2, whatever the rounding
         return Construct(
-            name, items, data.get("min_valid", len(items)), self._text((*place, "short" if "short" in data else "text"))
+            name,
+            items,
+            data.get("min_valid", max(share, 1)),
+            self._text((*place, "short" if "short" in data else "text")),
         )
 
     def _scored(self, construct: Construct) -> Question:
@@ -370,6 +388,8 @@ class QuestionnaireLoader:
             self._stop(place, f"'{name}' needs exactly one of {', '.join(METHODS)} (found {found})")
         method = methods[0]
         derivation = self._derivation(place, method, data[method], questions)
+        if "among" in data:
+            derivation = replace(derivation, among=self._condition(data["among"]))
         if method == "back_code":
             return self._back_coded(place, questions[derivation.of[0]], derivation)
         answers = self._derived_answers(place, method, derivation)
@@ -520,6 +540,8 @@ class QuestionnaireLoader:
         for q in questions.values():
             if q.asked_if:
                 places.append((("questions", q.name, "asked_if"), q.asked_if))
+            if q.derivation and q.derivation.among:
+                places.append((("derived", q.name, "among"), q.derivation.among))
             if q.derivation and q.derivation.condition:
                 places.append((("derived", q.name, q.derivation.method), q.derivation.condition))
         variables = {v.name: questions[v.question] for q in questions.values() for v in q.variables}
@@ -544,6 +566,7 @@ class QuestionnaireLoader:
         graph = {}
         for q in questions.values():
             needed = (q.asked_if.names if q.asked_if else ()) + (q.derivation.of if q.derivation else ())
+            needed += q.derivation.among.names if q.derivation and q.derivation.among else ()
             graph[q.name] = [owner.get(name, name) for name in needed]
         try:
             return tuple(TopologicalSorter(graph).static_order())

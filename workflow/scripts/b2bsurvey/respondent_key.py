@@ -43,4 +43,4 @@ def _create(path: Path) -> None:
 
 def hashed(key: bytes, names: Iterable[str]) -> list[str]:
     """Return a 16-digit HMAC-SHA-256 of each name."""
-    return [hmac.new(key, name.encode(), "sha256").hexdigest()[:16] for name in names]
+    return [hmac.digest(key, name.encode(), "sha256").hex()[:16] for name in names]

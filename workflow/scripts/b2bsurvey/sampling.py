@@ -104,17 +104,27 @@ def population_of(
         if sizes.isna().any():
             lacking = labels[sizes.isna()].iloc[0]
             raise StudyError(f"{wave.line}: fpc lacks the population of the stratum '{lacking}'; add it.")
+        _not_taken_whole(wave, float(sum(fpc[s] for s in set(labels))), _units(strata, clusters), clusters is not None)
         return sizes.to_numpy(dtype=float)
     if strata is not None:
         raise StudyError(f"{wave.line}: the design has strata, so fpc needs the population of each; give N by stratum.")
-    units = n if clusters is None else len(np.unique(clusters))
-    if fpc < units or (fpc == units and wave.sampling != "census"):
-        what = "respondents" if clusters is None else "clusters"
-        raise StudyError(
-            f"{wave.line}: the population (fpc: {fpc}) is not larger than the {units} {what} in the sample; correct it "
-            "or say 'sampling: census' if it was taken whole."
-        )
+    _not_taken_whole(wave, fpc, n if clusters is None else len(np.unique(clusters)), clusters is not None)
     return np.full(n, float(fpc))
+
+
+def _units(strata: np.ndarray, clusters: np.ndarray | None) -> int:
+    """Return how many primary units the strata hold: the same cluster in two strata is two."""
+    return len(strata) if clusters is None else len(np.unique(np.column_stack([strata, clusters]), axis=0))
+
+
+def _not_taken_whole(wave: Wave, population: float, units: int, are_clusters: bool) -> None:
+    """Stop where a sample is no smaller than its population, unless everybody was asked."""
+    if population < units or (population == units and wave.sampling != "census"):
+        what = "clusters" if are_clusters else "respondents"
+        raise StudyError(
+            f"{wave.line}: the population (fpc: {population:.10g}) is not larger than the {units} {what} in the "
+            "sample; correct it or say 'sampling: census' if it was taken whole."
+        )
 
 
 def crossings_of(responses: Responses, questionnaire: Questionnaire, wave: Wave) -> list[Crossing]:

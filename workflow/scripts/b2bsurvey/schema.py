@@ -111,7 +111,8 @@ def _sentence(document: Document, error: ValidationError) -> str:
             shape = rule.get("description") or f"text of the form {rule.get('pattern')}"
             return f"{where}: '{instance}' is not a valid name here; use {shape}."
         case "minProperties" | "minItems" | "minLength":
-            return f"{where}: {what} is empty; give at least one entry."
+            found = "is empty" if not instance else "has one entry only"
+            return f"{where}: {what} {found}; give at least {'one entry' if required == 1 else required}."
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             return f"{where}: {what} is {instance}, but must be {BOUNDS[str(error.validator)]} {required}."
         case _:

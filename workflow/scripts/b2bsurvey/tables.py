@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +113,11 @@ NUMBERS = frozenset(
 )
 COUNTS = frozenset(["count", "n", "family_size", "n_valid", "n_missing", "row", "reached", "last_page", "imputations"])
 SMALL_BASE = 30
+_PART = 20_000  # rows that are written at a time
+
+# columns of the table of families
+NUMBERS |= {"smallest_p", "smallest_p_adjusted"}
+COUNTS |= {"tests", "not_estimable", "below_alpha"}
 
 
 @dataclass(frozen=True)
@@ -154,13 +159,23 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: list[str]) -> pd.DataFram
 
 def to_csv(frame: pd.DataFrame) -> str:
     """Return the table as CSV: floats with 17 significant digits, text that looks like a formula made harmless."""
+    return "".join(csv_parts(frame))
+
+
+def csv_parts(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield what `to_csv` returns in parts, for tables whose text is large: of respondents, not of results."""
+    for start in range(0, max(len(frame), 1), _PART):
+        yield _csv(frame.iloc[start : start + _PART], header=start == 0)
+
+
+def _csv(frame: pd.DataFrame, header: bool) -> str:
     safe = frame.copy(deep=False)
     for name in safe.columns:
-        if pd.api.types.is_object_dtype(safe[name]) or isinstance(
-            safe[name].dtype, pd.StringDtype | pd.CategoricalDtype
-        ):
+        if isinstance(safe[name].dtype, pd.CategoricalDtype):
+            safe[name] = safe[name].cat.rename_categories(harmless)
+        elif pd.api.types.is_object_dtype(safe[name]) or isinstance(safe[name].dtype, pd.StringDtype):
             safe[name] = safe[name].astype(object).map(harmless, na_action="ignore")
-    return safe.to_csv(index=False, float_format="%.17g", lineterminator="\n")
+    return safe.to_csv(index=False, header=header, float_format="%.17g", lineterminator="\n", chunksize=_PART)
 
 
 FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")

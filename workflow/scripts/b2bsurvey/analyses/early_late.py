@@ -73,7 +73,7 @@ def early_late_tests(survey: Survey) -> Iterator[Row]:
                 "test_id": row_id(survey.wave, "sample", TOPIC, variable.name),
                 "wave": survey.wave,
                 "analysis": "sample",
-                "family": TOPIC,
+                "family": "diagnostic",
                 "role": "diagnostic",
                 "question": question.name,
                 "item": variable.item,

@@ -1,9 +1,10 @@
 """What is used and how far: channels in their contexts, what goes together, activities, policies, practices."""
 
 from b2bsurvey.analyses import describe
-from b2bsurvey.co_use import class_shares, co_use
+from b2bsurvey.co_use import class_shares, co_use, combinations
 from b2bsurvey.comparisons import items_differ, paired_contexts
 from b2bsurvey.design import Survey
+from b2bsurvey.distribution import concentration_of_use, cumulative
 from b2bsurvey.estimates import Row
 from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.tables import Tables
@@ -13,7 +14,8 @@ def analyse(survey: Survey) -> Tables:
     """Return shares, means, top boxes and ranks of all usage questions, and their association with segments.
 
     Of a grid with two contexts also how they differ (private beside professional), of channels what is used
-    together, by whom each class of channels is used, and whether the items differ at all.
+    together, in which combinations and how unequally, by whom each class of channels is used, and whether the items
+    differ at all; of numbers the whole distribution.
     """
     questionnaire = survey.questionnaire
     questions = questionnaire.with_role(*ANALYSES["usage"])
@@ -27,5 +29,7 @@ def analyse(survey: Survey) -> Tables:
             tests += compared.tests
     for question in questionnaire.with_role("channels"):
         rows += [*class_shares(survey, question, "usage"), *co_use(survey, question, "usage")]
+        rows += [*combinations(survey, question, "usage"), *concentration_of_use(survey, question, "usage")]
         tests += [test for test in items_differ(survey, question, "usage").tests if test["role"] == "test"]
+    rows += [row for question in questions for row in cumulative(survey, question, "usage")]
     return describe(survey, questions, "usage", rows, tests)

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.instruments.instrument import (
@@ -116,6 +117,7 @@ def read_lss(data: bytes, file: str) -> Instrument:
         if row.get("attribute") == "exclude_all_others"
         for code in row.get("value", "").replace(",", ";").split(";")
     }
+    headers = _dual_headers(document)
     subquestions = apart or [q for q in questions if q.parent not in ("", "0")]
     asked = sorted(
         (q for q in questions if q.parent in ("", "0")),
@@ -133,6 +135,7 @@ def read_lss(data: bytes, file: str) -> Instrument:
                 _routing(group.row.get("grelevance", "") if group else "", question, document),
                 {code for qid, code in exclusive if qid == question.id},
                 f"{survey.get('sid', '')}X{question.row.get('gid', '')}X{question.id}",
+                headers.get(question.id, {}),
             )
         )
     return _instrument(
@@ -291,6 +294,7 @@ def _question(
     routing: str,
     exclusive: set[str],
     field: str,
+    headers: Mapping[str, Texts] = MappingProxyType({}),
 ) -> InstrumentQuestion:
     kind, cells = _TYPES.get(question.type, ("other", "text"))
     subquestions, answers = (sorted(parts, key=lambda p: (p.scale, p.order)) for parts in (subquestions, answers))
@@ -301,7 +305,10 @@ def _question(
         own[answer.scale] = (*own.get(answer.scale, ()), Choice(answer.code, answer.text))
     first = own.get("0") or _BUILT_IN.get(question.type, ())
     if question.type == "1":
-        across = [Choice(str(n), {"en": f"Scale {n}"}) for n in range(1, len(own) + 1)]
+        across = [
+            Choice(str(n), headers.get(letter) or {"en": f"Scale {n}"})
+            for n, letter in zip(range(1, len(own) + 1), "AB", strict=False)
+        ]
     if question.type == "R":
         rows = [Choice(answer.code, answer.text) for answer in first]
         across = [
@@ -329,6 +336,17 @@ def _question(
         mandatory=question.row.get("mandatory", "") in ("Y", "S"),
         columns=tuple(columns),
     )
+
+
+def _dual_headers(document: LimeSurveyDocument) -> dict[str, dict[str, Texts]]:
+    """Return what stands above the scales A and B of arrays that have two, by question."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for row in document.rows("question_attributes"):
+        name, text = row.get("attribute", ""), clean(row.get("value", ""))
+        if name in ("dualscale_headerA", "dualscale_headerB") and text:
+            scales = found.setdefault(row.get("qid", ""), {})
+            scales.setdefault(name[-1], {})[row.get("language", "")] = text
+    return {qid: dict(scales) for qid, scales in found.items()}
 
 
 def _item(part: _Part, exclusive: set[str]) -> Choice:

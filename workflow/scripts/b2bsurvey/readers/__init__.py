@@ -93,7 +93,9 @@ def read_export(
         case "lsa":
             export = read_archive(source.data, source.file)
         case _:
-            export = _read_table(table_in(source, sheet), platform)
+            table = table_in(source, sheet)
+            source = replace(source, data=b"")  # a large file's bytes are not held beside its table
+            export = _read_table(table, platform)
     return replace(export, sha256=source.sha256, notes=source.notes + export.notes)
 
 

@@ -7,7 +7,7 @@ left as it is, and ingest matches it against the options.
 from b2bsurvey.errors import StudyError
 from b2bsurvey.readers.headings import EMAIL, USERNAME
 from b2bsurvey.readers.raw import Column, Layout, RawExport, Table, assemble, clean, key
-from b2bsurvey.readers.times import is_time
+from b2bsurvey.readers.times import are_times
 
 NAME = "googleforms"
 
@@ -17,9 +17,8 @@ _TIMESTAMP = ("timestamp", "zeitstempel", "horodateur", "informazionicronologich
 def recognise(rows: list[list[str]]) -> str | None:
     """Return why the rows are a Google Forms export: a time stamp heads the first column, and times stand below it."""
     heading = clean(rows[0][0])
-    below = [row[0] for row in rows[1:] if row[0].strip()]
-    if key(heading) in _TIMESTAMP and len(rows[0]) > 1 and all(map(is_time, below)):
-        return f"column 1 is headed '{heading}' and holds a time of day in every row"
+    if key(heading) in _TIMESTAMP and len(rows[0]) > 1 and are_times(row[0] for row in rows[1:]):
+        return f"column 1 is headed '{heading}' and holds times of day"
     return None
 
 

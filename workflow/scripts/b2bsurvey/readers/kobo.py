@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.readers.raw import Column, Layout, RawExport, Table, assemble, clean
-from b2bsurvey.readers.times import is_time
+from b2bsurvey.readers.times import are_times
 
 NAME = "kobo"
 
@@ -80,9 +80,9 @@ def read(table: Table, reason: str) -> RawExport:
     )
 
     def at(names: tuple[str, ...], times: bool = False) -> int | None:
-        """Return the position of the first of these headings, of times only where every cell is one."""
+        """Return the position of the first of these headings, of times only where times stand below."""
         found = (headings.index(name) for name in names if name in headings)
-        return next((j + 1 for j in found if not times or _all_times(table.rows, j)), None)
+        return next((j + 1 for j in found if not times or are_times(row[j] for row in table.rows[1:])), None)
 
     technical = (*_SETTINGS, *(_ODK_SETTINGS if "KEY" in headings else ()))
     sent, ended = at(_SENT), at(("end",), times=True)
@@ -157,7 +157,3 @@ def _places(rows: list[list[str]]) -> set[int]:
     columns = enumerate(zip(*rows[1:], strict=True), start=1)
     filled = ((j, [cell.strip() for cell in cells if cell.strip()]) for j, cells in columns)
     return {j for j, cells in filled if cells and all(map(_POINTS.fullmatch, cells))}
-
-
-def _all_times(rows: list[list[str]], column: int) -> bool:
-    return all(is_time(row[column]) for row in rows[1:] if row[column].strip())

@@ -121,8 +121,9 @@ def _parts(headings: list[str]) -> tuple[list[_Heading], str]:
         found = [_split(heading, separator) for heading in headings]
         return found, f"headings hold code and text, parted by '{separator}'"
     named = [heading for heading in headings if heading]
-    if named and all(_CODE.fullmatch(heading) for heading in named):
-        return [_Heading(heading, "") for heading in headings], "headings are codes"
+    if named and (all(map(_CODE.fullmatch, named)) or {"submitdate", "lastpage"} <= set(named)):
+        found = [_Heading(h, "") if _CODE.fullmatch(h) else _Heading("", h) for h in headings]
+        return found, "headings are codes"
     return [_Heading("", heading) for heading in headings], "headings are texts"
 
 

@@ -8,6 +8,7 @@ import re
 import zipfile
 
 from b2bsurvey.errors import StudyError
+from b2bsurvey.instruments.instrument import Instrument
 from b2bsurvey.instruments.limesurvey import read_lss
 from b2bsurvey.instruments.xml_tables import XmlTable, read_document
 from b2bsurvey.readers import labels, limesurvey
@@ -53,6 +54,13 @@ def read_archive(data: bytes, file: str) -> RawExport:
     export = limesurvey.read(table, f"the archive holds the survey '{survey_name}' and its responses")
     export, _, _ = labels.apply(export, labels.of_instrument(instrument))
     return export
+
+
+def read_survey(data: bytes, file: str) -> Instrument:
+    """Return the survey in an archive, with the texts of all its languages; StudyError as `read_archive` raises it."""
+    members = _members(data, file)
+    name = _only(members, ".lss", file)
+    return read_lss(members[name], f"{file}, {name}")
 
 
 def _members(data: bytes, file: str) -> dict[str, bytes]:

@@ -67,6 +67,9 @@ def read(table: Table, reason: str) -> RawExport:
             language=next((position for position, name in own.items() if name in _LANGUAGE), None),
         ),
     )
-    known = export.facts["respondent_id"].where(export.facts["started"] != "", "")
-    number_and_start = known.where(known == "", known + " " + export.facts["started"])
+    started = (
+        export.facts["started_at"].astype("str").where(export.facts["started_at"].notna(), export.facts["started"])
+    )
+    known = export.facts["respondent_id"].where(started != "", "")
+    number_and_start = known.where(known == "", known + " " + started)
     return replace(export, facts=export.facts.assign(respondent_id=number_and_start))

@@ -47,6 +47,8 @@ class _Content:
     number: int = 1
     """Of the next row."""
     characters: int = 0
+    merged: list[tuple[str, int]] = field(default_factory=list)
+    """Ranges of merged cells, each with the lowest row it reaches."""
     fault: StudyError | None = None
     """Why its cells cannot be read; it counts only where this sheet is the one to read."""
 
@@ -74,7 +76,7 @@ def read_ods(data: bytes, file: str, sheet: str | None = None) -> Table:
         raise chosen.fault
     last = max((first + repeats - 1 for first, repeats, _ in chosen.rows), default=0)
     rows, numbers, more = rows_of_sheet(_unfolded(chosen), last, file, name)
-    return table(file, rows, numbers, notes + more, sheet=name)
+    return table(file, rows, numbers, notes + more, sheet=name, merged=tuple(chosen.merged))
 
 
 def _contents(content: bytes, file: str) -> tuple[list[_Content], set[str]]:
@@ -121,6 +123,10 @@ def _add_row(sheet: _Content, row: ET.Element, file: str) -> None:
     column = 1
     for cell in row:
         if cell.tag in _CELLS:
+            wide, high = (_repeats(cell, f"number-{part}-spanned") for part in ("columns", "rows"))
+            if (wide, high) != (1, 1):
+                lowest = number + high - 1
+                sheet.merged.append((f"{_letters(column)}{number}:{_letters(column + wide - 1)}{lowest}", lowest))
             text = _cell(cell, file, sheet, (column, number)) if cell.tag == _CELLS[0] else ""
             cells.append((text, _repeats(cell, "number-columns-repeated")))
             column += cells[-1][1]

@@ -149,10 +149,10 @@ def read(table: Table, reason: str) -> RawExport:
 
 
 def _import_row(rows: list[list[str]]) -> int | None:
-    """Return the number of the row that holds the ImportIds, None where there is none."""
+    """Return the number of the row that holds the ImportIds, None where there is none; columns put in have none."""
     for number in (2, 1):
         cells = [cell for cell in rows[number] if cell.strip()] if number < len(rows) else []
-        if cells and all(_IMPORT_ID.fullmatch(cell.strip()) for cell in cells):
+        if 2 * sum(_IMPORT_ID.fullmatch(cell.strip()) is not None for cell in cells) > len(cells):
             return number
     return None
 
@@ -172,11 +172,12 @@ def _headings(rows: list[list[str]]) -> tuple[list[_Heading], int]:
 
 
 def _second_row_is_text(rows: list[list[str]]) -> bool:
-    """Return whether the second row holds texts: below a date's heading stands no date."""
+    """Return whether the second row holds texts: below the dates' headings stands no date."""
     if len(rows) < 2:
         return False
     dates = [j for j, cell in enumerate(rows[0]) if key(cell) in (_STARTED, _SUBMITTED)]
-    return key(rows[1][0]) == "responseid" or any(rows[1][j].strip() and not rows[1][j][:1].isdigit() for j in dates)
+    below = [rows[1][j].strip() for j in dates if rows[1][j].strip()]
+    return key(rows[1][0]) == "responseid" or (bool(below) and not any(text[:1].isdigit() for text in below))
 
 
 def _columns(headings: list[_Heading]) -> tuple[Column, ...]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
 
 from b2bsurvey.errors import StudyError
 from b2bsurvey.markup import clean
-from b2bsurvey.readers.suspicious import cell_notes
-from b2bsurvey.readers.times import times
+from b2bsurvey.readers.suspicious import Suspicious, suspicious_cells
+from b2bsurvey.readers.times import is_time, times
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class RawExport:
     """Headings of the platform columns that hold ids or personal data; their values are not kept in `cells`."""
     notes: tuple[str, ...]
     """Plain sentences for the ingest report."""
+    suspicious: tuple[Suspicious, ...] = ()
+    """Cells that probably are not what the respondent gave; `notes` says so too."""
     label_files: Mapping[str, str] = field(default_factory=dict)
     """The files that names and labels of the columns were taken from, each with its sha256."""
 
@@ -75,6 +78,8 @@ class Table:
     notes: tuple[str, ...] = ()
     row_word: str = "line"
     """What a row is called: a line of a file, a row of a sheet, a case of a data file."""
+    merged: tuple[tuple[str, int], ...] = ()
+    """Merged cells of a sheet: their range, and the number of the lowest row it reaches."""
 
     def place(self, row: int) -> str:
         """Return where a row (counted from 0) stands, as a user sees it; names of variables stand nowhere."""
@@ -130,6 +135,7 @@ def table(
     encoding: str = "",
     delimiter: str = "",
     sheet: str = "",
+    merged: tuple[tuple[str, int], ...] = (),
 ) -> Table:
     """Return rows of one width as a Table: a title line is set apart, empty columns at the end are left out.
 
@@ -146,11 +152,13 @@ def table(
     if used < width:
         notes = [*notes, f"{_count(width - used, 'empty column')} without a heading at the end left out"]
         rows = [row[:used] for row in rows]
-    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes), "row" if sheet else "line")
+    word = "row" if sheet else "line"
+    return Table(file, rows, numbers, title, encoding, delimiter, sheet, tuple(notes), word, merged)
 
 
 def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawExport:
     """Return the RawExport of a table that a platform has described; `sha256` is left to the caller."""
+    _check_merged(source, layout.header_rows)
     body, numbers = source.rows[layout.header_rows :], source.numbers[layout.header_rows :]
     positions = [column.position for column in layout.columns]
     everything = _frame(body, positions, numbers)
@@ -165,12 +173,8 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
             "duration": _numbers(everything, layout.duration),
             "last_page": _numbers(everything, layout.last_page),
             "language": _texts(everything, layout.language),
-            "complete": pd.Series(
-                [layout.complete(text.strip()) for text in _texts(everything, layout.status)],
-                index=everything.index,
-                dtype=object,
-            ),
-            "test": [layout.is_test(text.strip()) for text in _texts(everything, layout.test)],
+            "complete": _told(_texts(everything, layout.status), layout.complete),
+            "test": _told(_texts(everything, layout.test), layout.is_test).astype(bool),
         },
         index=everything.index,
     )
@@ -186,7 +190,7 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
             "expected at least one question; export the survey again with its answers"
         )
     cells = everything[[column.position for column in kept]]
-    unchecked = set(layout.personal) - {layout.respondent_id}
+    suspicious = suspicious_cells(everything, set(layout.personal) - {layout.respondent_id}, source.row_word)
     return RawExport(
         file=source.file,
         platform=platform,
@@ -202,25 +206,84 @@ def assemble(source: Table, platform: str, reason: str, layout: Layout) -> RawEx
             _named(column) for column in layout.columns if column.position in layout.personal | {layout.respondent_id}
         ),
         notes=source.notes
-        + _heading_notes(kept)
+        + _heading_notes(kept, layout.columns)
         + _technical_notes([c for c in layout.columns if c.position in technical])
         + _row_notes(everything)
-        + cell_notes(body, numbers, unchecked, source.row_word),
+        + _repeated_headings(source, layout)
+        + _time_notes(
+            facts, layout.columns, {"started": layout.started, "submitted": layout.submitted}, source.row_word
+        )
+        + tuple(cells.note for cells in suspicious),
+        suspicious=suspicious,
     )
 
 
+def _check_merged(source: Table, header_rows: int) -> None:
+    """Refuse merged cells below the headings: all but their first are blank, and would be read as no answer."""
+    for address, lowest in source.merged:
+        if lowest > source.numbers[header_rows - 1]:
+            raise StudyError(
+                f"{source.file}, sheet '{source.sheet}', cells {address}: found merged cells that reach below the "
+                f"headings (row {source.numbers[header_rows - 1]}); expected one cell an answer; separate them and "
+                "write what they stand for into each, or export the survey again"
+            )
+
+
+def _time_notes(
+    facts: pd.DataFrame, columns: tuple[Column, ...], at: Mapping[str, int | None], row_word: str
+) -> tuple[str, ...]:
+    """Return the notes on times of the platform that were not understood; `[…]` and years like 0000 say there is none.
+
+    Where all of a column are dates of a known form, only the order of day and month can be open.
+    """
+    notes = []
+    for name, position in at.items():
+        texts = facts[name].str.strip()
+        lost = texts[(texts != "") & facts[f"{name}_at"].isna() & ~texts.str.match(r"\[|0000|19[0-8]\d")]
+        if position is None or lost.empty:
+            continue
+        order = ": whether the day or the month stands first cannot be told" if lost.map(is_time).all() else ""
+        notes.append(
+            f"{_count(len(lost), 'time')} in '{_named(columns[position - 1])}' not understood{order} "
+            f"(first in {row_word} {lost.index[0]})"
+        )
+    return tuple(notes)
+
+
+def _repeated_headings(source: Table, layout: Layout) -> tuple[str, ...]:
+    """Return the note on rows that repeat the headings, as where one export was put below another.
+
+    Options ticked by everybody may look so; where an id or a time would be its own heading, it is no respondent.
+    """
+    headings = [row for row in source.rows[: layout.header_rows] if _filled(row) > 1]
+    again = [i for i, row in enumerate(source.rows[layout.header_rows :], layout.header_rows) if row in headings]
+    if not again:
+        return ()
+    if (layout.respondent_id, layout.started, layout.submitted) != (None, None, None):
+        raise StudyError(
+            f"{source.place(again[0])}: found the headings again; expected a respondent; where two exports were put "
+            "one below the other, list each of them in the wave's 'export'"
+        )
+    places = ", ".join(str(source.numbers[i]) for i in again[:3])
+    return (f"{source.row_word} {places} repeats the headings: two exports may have been put one below the other",)
+
+
 def _frame(rows: list[list[str]], positions: list[int], numbers: list[int]) -> pd.DataFrame:
-    """Return rows of texts as a frame of dtype str."""
-    cells = np.empty((len(rows), len(positions)), dtype=object)
-    for i, row in enumerate(rows):
-        cells[i] = row
-    index = pd.Index(numbers, dtype="int64")
-    return pd.DataFrame(cells, index=index, columns=pd.Index(positions, dtype="int64"), dtype="str")
+    """Return rows of texts as a frame of dtype str, column by column: no second copy of all cells is held."""
+    columns = {p: pd.array(list(map(itemgetter(j), rows)), dtype="str") for j, p in enumerate(positions)}
+    return pd.DataFrame(columns, index=pd.Index(numbers, dtype="int64"))
 
 
 def _texts(frame: pd.DataFrame, position: int | None) -> pd.Series:
     """Return one column's texts, or blanks where there is no such column."""
     return pd.Series("", index=frame.index, dtype="str") if position is None else frame[position]
+
+
+def _told(texts: pd.Series, told: Callable[[str], bool | None]) -> pd.Series:
+    """Return what each text tells."""
+    places, found = pd.factorize(texts)
+    meanings = np.array([told(text.strip()) for text in found], dtype=object)
+    return pd.Series(meanings[places], index=texts.index, dtype=object)
 
 
 def _numbers(frame: pd.DataFrame, position: int | None) -> pd.Series:
@@ -229,10 +292,21 @@ def _numbers(frame: pd.DataFrame, position: int | None) -> pd.Series:
     return found.where(found >= 0).astype("float64")
 
 
-def _heading_notes(columns: tuple[Column, ...]) -> tuple[str, ...]:
-    """Return the note on columns without any heading."""
-    nameless = [str(c.position) for c in columns if not (c.code or c.question or c.item)]
-    return (f"no heading above column {', '.join(nameless)}",) if nameless else ()
+def _heading_notes(kept: tuple[Column, ...], everything: tuple[Column, ...]) -> tuple[str, ...]:
+    """Return the notes on kept columns without any heading, and on all that share one."""
+    nameless = [column for column in kept if not (column.code or column.question or column.item)]
+    same: dict[tuple[str, str, str], list[Column]] = {}
+    for column in everything:
+        same.setdefault((column.code, column.question, column.item), []).append(column)
+    shared = [columns for heading, columns in same.items() if len(columns) > 1 and any(heading)]
+    return (
+        *([f"no heading above column {_positions(nameless)}"] if nameless else []),
+        *(f"'{_named(c[0])[:60]}' is the heading of columns {_positions(c)}" for c in shared),
+    )
+
+
+def _positions(columns: list[Column]) -> str:
+    return ", ".join(str(column.position) for column in columns)
 
 
 def _technical_notes(columns: list[Column]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from b2bsurvey.readers.raw import Column, Layout, RawExport, Table, assemble, cl
 
 NAME = "redcap"
 
+_RECORD = ("record_id", "Record ID")  # a project may call its first field otherwise
 _EVENT = ("redcap_event_name", "Event Name")
 _INSTRUMENT = ("redcap_repeat_instrument", "Repeat Instrument")
 _INSTANCE = ("redcap_repeat_instance", "Repeat Instance")
@@ -70,7 +71,7 @@ def read(table: Table, reason: str) -> RawExport:
         Layout(
             header_rows=1,
             columns=columns,
-            respondent_id=1,
+            respondent_id=next((j for j, h in enumerate(headings, start=1) if h in _RECORD), 1),
             submitted=stamp,
             personal=frozenset(j for j, h in enumerate(headings, start=1) if h in (*_IDENTIFIER, *_PERSON)),
             status=states[0] + 1 if len(states) == 1 else stamp,
@@ -98,9 +99,10 @@ def _stamped(time: str) -> bool | None:
 
 
 def _states(headings: list[str], rows: list[list[str]]) -> list[int]:
-    """Return the columns, counted from 0, that hold states of instruments and nothing else."""
+    """Return the columns, counted from 0, that hold states of instruments, and hardly anything else."""
     named = [j for j, h in enumerate(headings) if h.endswith("_complete") or h == "Complete?"]
-    return [j for j in named if all(row[j].strip().casefold() in ("", *_STATES) for row in rows[1:])]
+    others = [sum(row[j].strip().casefold() not in ("", *_STATES) for row in rows[1:]) for j in named]
+    return [j for j, n in zip(named, others, strict=True) if 2 * n <= len(rows) - 1]
 
 
 def _one_row_a_record(table: Table, headings: list[str]) -> Table:

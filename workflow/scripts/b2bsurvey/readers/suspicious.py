@@ -1,8 +1,11 @@
-"""Notes on cells that probably are not what the respondent gave: re-saved ranges, garbled letters, long ids."""
+"""Cells that probably are not what the respondent gave: re-saved ranges, garbled letters, long ids."""
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
+
+import pandas as pd
 
 _MONTHS = {
     name: number
@@ -39,24 +42,27 @@ _ROUNDED = re.compile(r"\d{12,}0{5}")
 _OVERFLOW = re.compile(r"#{3,}")
 _SPACE_QUOTE = re.compile(r'[ \t]+".*"', re.DOTALL)
 
-# What is looked for: how the note ends, marks without which there is no such cell, and the test of a cell.
+# What is looked for: its code, how the note ends, marks without which there is no such cell, and the test of a cell.
 # None of these notes repeats an answer.
-_KINDS: tuple[tuple[str, tuple[str, ...], Callable[[str], object]], ...] = (
+_KINDS: tuple[tuple[str, str, tuple[str, ...], Callable[[str], object]], ...] = (
     (
+        "lost_letters",
         "the replacement character U+FFFD: letters were lost before the export was read",
         ("\ufffd",),
         lambda text: "\ufffd" in text,
     ),
-    ("letters garbled by a double encoding (like 'Ã¼' for 'ü')", ("Ã", "Â", "â"), _MOJIBAKE.search),
-    ("a byte-order mark U+FEFF inside the text", ("\ufeff",), lambda text: "\ufeff" in text),
+    ("garbled", "letters garbled by a double encoding (like 'Ã¼' for 'ü')", ("Ã", "Â", "â"), _MOJIBAKE.search),
+    ("byte_order_mark", "a byte-order mark U+FEFF inside the text", ("\ufeff",), lambda text: "\ufeff" in text),
     (
+        "lost_digits",
         "a long number in scientific notation: its last digits were lost",
         ("E+", "e+"),
         _LOST_DIGITS.fullmatch,
     ),
-    ("a long number that ends in zeros: a spreadsheet may have rounded it", ("00000",), _ROUNDED.fullmatch),
-    ("'###': a spreadsheet column was too narrow, the value was lost", ("###",), _OVERFLOW.fullmatch),
+    ("rounded", "a long number that ends in zeros: a spreadsheet may have rounded it", ("00000",), _ROUNDED.fullmatch),
+    ("overflow", "'###': a spreadsheet column was too narrow, the value was lost", ("###",), _OVERFLOW.fullmatch),
     (
+        "space_quote",
         "a space before a quotation mark: the quotation marks were read as part of the text",
         (' "', '\t"'),
         _SPACE_QUOTE.fullmatch,
@@ -64,44 +70,76 @@ _KINDS: tuple[tuple[str, tuple[str, ...], Callable[[str], object]], ...] = (
 )
 
 
-def cell_notes(rows: list[list[str]], numbers: list[int], skip: set[int], row_word: str) -> tuple[str, ...]:
-    """Return one plain sentence for each kind of suspicious cell: how many, and the first three places.
+_DATE_FOR_RANGE = ("date_for_range", "a date where a range was probably meant")
+SUSPICIONS = (*(kind[0] for kind in _KINDS), _DATE_FOR_RANGE[0])
 
-    `rows` are of one width, `numbers` their lines or sheet rows, `skip` the positions (from 1) of columns
-    not to look at; `row_word` is `line` or `row`.
+
+@dataclass(frozen=True)
+class Guess:
+    """A date in a cell, and the range that was probably typed there."""
+
+    found: str
+    original: str
+
+
+@dataclass(frozen=True)
+class Suspicious:
+    """The suspicious cells of one kind (a code of `SUSPICIONS`), each by row, column and, for dates, a guess.
+
+    `note` is a plain sentence: how many there are, and the first three places.
     """
-    found: dict[str, list[tuple[int, int, str]]] = {}
-    for position, texts in enumerate(zip(*rows, strict=True), start=1):
-        if position in skip:
-            continue
-        for description, matches in _suspects(set(texts)):
-            found.setdefault(description, []).extend(
-                (number, position, matches[text])
-                for number, text in zip(numbers, texts, strict=True)
-                if text in matches
+
+    kind: str
+    places: tuple[tuple[int, int, Guess | None], ...]
+    note: str
+
+
+def suspicious_cells(cells: pd.DataFrame, skip: set[int], row_word: str) -> tuple[Suspicious, ...]:
+    """Return the suspicious cells of each kind.
+
+    `cells` are texts, columns labelled by position (from 1) and rows by their line or sheet row; `skip` the
+    positions of columns not to look at; `row_word` is `line` or `row`.
+    """
+    found: dict[tuple[str, str], list[tuple[int, int, Guess | None]]] = {}
+    for position in cells.columns.difference(list(skip)):
+        texts = cells[position]
+        for kind, matches in _suspects(set(texts.unique().to_numpy(dtype=object))):
+            found.setdefault(kind, []).extend(
+                (number, position, matches[text]) for number, text in texts[texts.isin(matches)].items()
             )
     return tuple(
-        f"{len(places):,} {'cell holds' if len(places) == 1 else 'cells hold'} {description} ("
-        + "; ".join(f"{row_word} {r}, column {c}{f': {hint}' if hint else ''}" for r, c, hint in sorted(places)[:3])
-        + ("; …)" if len(places) > 3 else ")")
-        for description, places in found.items()
+        _suspicious(kind, description, sorted(places, key=lambda place: place[:2]), row_word)
+        for (kind, description), places in found.items()
     )
 
 
-def _suspects(distinct: set[str]) -> Iterable[tuple[str, dict[str, str]]]:
+def _suspicious(kind: str, description: str, places: list[tuple[int, int, Guess | None]], row_word: str) -> Suspicious:
+    note = (
+        f"{len(places):,} {'cell holds' if len(places) == 1 else 'cells hold'} {description} ("
+        + "; ".join(f"{row_word} {r}, column {c}{_hint(guess)}" for r, c, guess in places[:3])
+        + ("; …)" if len(places) > 3 else ")")
+    )
+    return Suspicious(kind, tuple(places), note)
+
+
+def _hint(guess: Guess | None) -> str:
+    return f": '{guess.found}', probably '{guess.original}'" if guess else ""
+
+
+def _suspects(distinct: set[str]) -> Iterable[tuple[tuple[str, str], dict[str, Guess | None]]]:
     """Yield each kind found in one column with its texts and, where there is one, a probable original."""
     together = "\n".join(distinct)
-    for description, marks, test in _KINDS:
+    for kind, description, marks, test in _KINDS:
         if any(mark in together for mark in marks):
-            texts = {text: "" for text in distinct if test(text)}
+            texts: dict[str, Guess | None] = {text: None for text in distinct if test(text)}
             if texts:
-                yield description, texts
+                yield (kind, description), texts
     ranges = _resaved_ranges(distinct)
     if ranges:
-        yield "a date where a range was probably meant", ranges
+        yield _DATE_FOR_RANGE, dict(ranges)
 
 
-def _resaved_ranges(distinct: set[str]) -> dict[str, str]:
+def _resaved_ranges(distinct: set[str]) -> dict[str, Guess]:
     """Return the texts that a spreadsheet probably made out of ranges like `1-10`, each with its original.
 
     A day with a month but no year is never a time stamp. A serial number or a date is suspicious only
@@ -109,7 +147,7 @@ def _resaved_ranges(distinct: set[str]) -> dict[str, str]:
     """
     named = {text: _from_names(text.strip()) for text in distinct if 4 < len(text) < 12}
     dated = {text: _from_date(text.strip()) for text in named}
-    ranges = {text: f"'{text.strip()}', probably '{original}'" for text, original in named.items() if original}
+    ranges = {text: Guess(text.strip(), original) for text, original in named.items() if original}
     dates = {text: original for text, original in dated.items() if original is not None}
     if not dates:
         return ranges
@@ -119,7 +157,7 @@ def _resaved_ranges(distinct: set[str]) -> dict[str, str]:
         if text.strip() and text not in dates and text not in ranges and not _ANY_DATE.match(text.strip())
     ]
     if ranges or (len(others) > len(dates) and not all(_NUMBER.fullmatch(t) for t in others)):
-        ranges |= {t: f"'{t.strip()}', probably '{original}'" for t, original in dates.items() if original}
+        ranges |= {t: Guess(t.strip(), original) for t, original in dates.items() if original}
     return ranges
 
 

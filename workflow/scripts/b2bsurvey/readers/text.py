@@ -28,6 +28,8 @@ _IN_WORD = re.compile(rb"(?<=[a-z])[\x80-\xff]")
 _WESTERN = frozenset("äöüßéèêëàâçôîïùûñáíóúãõåæøœ’")
 _HIGH = re.compile(rb"[\xc0-\xff]")
 _FOREIGN_WORD = re.compile(rb"[\xc0-\xff]{3,}")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_MOST_KEPT = 100_000  # different texts of which one copy serves all cells that hold it
 _SEP_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
 
@@ -50,6 +52,8 @@ def read_text(data: bytes, file: str) -> Table:
         delimiter = sep_line[1] if sep_line else _delimiter(text, file)
         rows, lines = _rows(text, delimiter or ",", file, first_line)
     rows = _one_width(rows, lines, file)
+    if not text.endswith(("\n", "\r")):
+        notes.append("the last line has no line end: if the platform writes one, the file was cut there")
     return table(file, rows, lines, notes, encoding=encoding, delimiter=delimiter if len(rows[0]) > 1 else "")
 
 
@@ -188,16 +192,23 @@ def _sample_widths(text: str, delimiter: str) -> tuple[list[int], bool]:
 
 
 def _rows(text: str, delimiter: str, file: str, first_line: int) -> tuple[list[list[str]], list[int]]:
-    """Return the records and the lines they start in; completely empty lines are no records."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    """Return the records and the lines they start in; completely empty lines are no records.
+
+    Equal cells share one text: most cells of a survey hold one of a few answers, and memory would not do otherwise.
+    """
+    # a StringIO would hold the text once more, with four bytes a letter
+    reader = csv.reader((line[0] for line in _LINE.finditer(text)), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
     line = first_line
+    kept: dict[str, str] = {}
     try:
         for record in reader:
             if record:
-                rows.append(record)
+                rows.append(list(map(kept.setdefault, record, record)))
                 lines.append(line)
+                if len(kept) > _MOST_KEPT:
+                    kept.clear()
             line = first_line + reader.line_num
     except csv.Error as error:
         unclosed = "unexpected end" in str(error)

@@ -1,7 +1,6 @@
 """Unipark / EFS: codes as headings (`lfdn external_lfdn tester dispcode … v_12 … rts123`), semicolons."""
 
 import re
-from collections import Counter
 from dataclasses import replace
 
 from b2bsurvey.errors import StudyError
@@ -74,13 +73,7 @@ def read(table: Table, reason: str) -> RawExport:
             technical=frozenset(j for j, code in enumerate(codes, start=1) if _TECHNICAL.fullmatch(code)),
         ),
     )
-    return replace(export, notes=export.notes + _repeated(codes) + _zeros(export) + _durations(table, at))
-
-
-def _repeated(codes: list[str]) -> tuple[str, ...]:
-    """Return the note on codes that stand more than once, as after re-saving: their columns are told by position."""
-    twice = [code for code, n in Counter(codes).items() if n > 1 and code]
-    return (f"codes above more than one column, told apart by position: {', '.join(twice)}",) if twice else ()
+    return replace(export, notes=export.notes + _zeros(export) + _durations(table, at))
 
 
 def _zeros(export: RawExport) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ _FORMULA = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>|</(?:\w+:)?c>)"
 )
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*\bref=["']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}(\d{1,7}))["']""")
 _ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 
 
@@ -64,7 +65,8 @@ def read_xlsx(data: bytes, file: str, sheet: str | None = None) -> Table:
     notes += more
     if b'date1904="1"' in parts["xl/workbook.xml"] or b'date1904="true"' in parts["xl/workbook.xml"]:
         notes.append("the workbook counts its dates from 1904; they were read accordingly")
-    return table(file, rows, numbers, notes, sheet=name)
+    merged = tuple((ref.decode(), int(lowest)) for ref, lowest in _MERGED.findall(parts[part_of[name]]))
+    return table(file, rows, numbers, notes, sheet=name, merged=merged)
 
 
 def sheet_names(data: bytes, file: str) -> tuple[str, ...]:

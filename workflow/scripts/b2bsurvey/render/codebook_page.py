@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from b2bsurvey.codebook import Described
+from b2bsurvey.ingest_table import columns_used
 from b2bsurvey.questionnaire import MISSING_REASONS, Derivation, Question, Questionnaire, Variable
 from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.labels import Labels
@@ -165,7 +166,10 @@ def _facts(book: Codebook, labels: Labels, question: Question) -> Iterable[tuple
     yield labels("codebook.reversed"), ", ".join(i.label[labels.language] for i in question.items if i.reversed)
     if question.derivation:
         yield labels("codebook.made"), _made(book, labels, question, question.derivation)
-    columns = [book.ingest["used"].get(name, "") for name in names]
+        among = question.derivation.among
+        yield labels("codebook.among"), labels.condition(among) if among else ""
+    used = columns_used(book.ingest)
+    columns = [used.get(name, "") for name in names]
     yield labels("head.source_column"), "; ".join(dict.fromkeys(c for c in columns if c))
     yield labels("codebook.set_aside"), labels.join(_set_aside(book, labels, question))
 

@@ -19,7 +19,7 @@ from b2bsurvey.render.printed import (
 )
 from b2bsurvey.render.results import WaveResults
 
-SHARES = ("proportion", "top2")
+SHARES = ("proportion", "top2", "bottom2")
 # what tables of a question show; other statistics stand in the CSV alone
 PRINTED = (*SHARES, "mean", "ratio", "median", "quantile", "rank")
 NUMBERS = {
@@ -84,7 +84,7 @@ def overall(rows: QuestionRows) -> PrintedTable | None:
     battery = bool(question.items) and question.kind != "tick"
     lines = [(place, kind) for place in rows.places for kind in (kinds[:1] if question.items else kinds)]
     measures = [k for k in kinds if k[1] in ("top2", "mean")] if battery else []
-    singles = [k for k in kinds if k[1] == "proportion"] if battery else []
+    singles = [k for k in kinds if k[1] in ("bottom2", "proportion")] if battery else []
     columns = [c for k in measures for c in (Column(rows.label(k)), *bounds(labels))]
     columns += [Column(rows.label(k)) for k in singles]
     if not battery:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from markupsafe import Markup
 
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.drawn import DrawnFigure
+from b2bsurvey.render.family_table import families_in_words
 from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.method import method, provenance
@@ -16,6 +16,8 @@ from b2bsurvey.render.model_tables import MODEL_KINDS
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
+from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
+from b2bsurvey.render.typology_tables import TYPOLOGY_TABLES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
 
@@ -26,6 +28,8 @@ SAMPLE_TABLES = {
     "quality": ("sensitivity", "quality"),
     "more_quality": ("missing", "missing_patterns", "mcar"),
 }
+# of the tables of an analysis about several questions, those that are not folded
+OPEN_TABLES = ("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors")
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class AnalysisPart:
     title: str
     figures: tuple[HtmlFigure, ...]
     questions: tuple[QuestionPart, ...]
+    tables: tuple[HtmlTable, ...]
+    more: tuple[HtmlTable, ...]
 
 
 def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) -> str:
@@ -115,9 +121,12 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         flow_sum=_flow_sum(results, labels),
         nobody=not (results.ledger["disposition"] == ANALYSED).any(),
         parts=parts,
+        families_sum=families_in_words(results, labels),
         verdicts=_verdicts(results, labels),
-        not_understood=_not_understood(results, labels),
-        **{kind: _only(tables, kind, labels) for kind in ("flow", "weights", "ledger", "published")},
+        **{
+            kind: _only(tables, kind, labels)
+            for kind in ("flow", "weights", "families", "ingest", "ledger", "published")
+        },
         **{place: _of_kinds(tables, kinds, labels) for place, kinds in SAMPLE_TABLES.items()},
     )
 
@@ -151,7 +160,10 @@ def _analysis_part(
     questions = questions_of(results, name)
     rest = tuple(f for f in mine if f.figure.question not in {q.name for q in questions})
     parts = tuple(_question_part(results, labels, name, question, tables, mine) for question in questions)
-    return AnalysisPart(name, labels.known("analysis", name), rest, parts)
+    together = [html_table(t, labels) for t in tables if t.analysis == name == SCALES and t.kind != "tests"]
+    shown = tuple(view for view in together if view.table.kind in OPEN_TABLES)
+    more = tuple(view for view in together if view.table.kind not in OPEN_TABLES)
+    return AnalysisPart(name, labels.known("analysis", name), rest, parts, shown, more)
 
 
 def _question_part(
@@ -165,7 +177,7 @@ def _question_part(
     mine = [t for t in tables if t.analysis == analysis]
     own = {
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
-        for kind in ("overall", "segment", "answers")
+        for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
     }
     of_models = (t for t in mine if t.kind in MODEL_KINDS and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
@@ -175,9 +187,9 @@ def _question_part(
         title=labels.question(question.name),
         text=question.text[labels.language] if question.text != question.short else "",
         figures=tuple(f for f in figures if f.figure.question == question.name),
-        table=next(iter(own["overall"]), None),
+        table=next(iter((*own["overall"], *own["class_profiles"])), None),
         models=tuple(html_table(t, labels) for t in of_models),
-        more=(*own["segment"], *own["answers"]),
+        more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
         tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
     )
@@ -199,7 +211,7 @@ def _joined(table: PrintedTable, labels: Labels) -> tuple[list[HtmlColumn], list
     columns = [
         HtmlColumn(
             heading if i in low else table.columns[i].heading,
-            any(isinstance(row.cells[i].value, str) for row in table.rows),
+            any(isinstance(row.cells[i].value, str) and row.cells[i].value for row in table.rows),
         )
         for i in kept
     ]
@@ -263,12 +275,6 @@ def _verdicts(results: WaveResults, labels: Labels) -> Mapping[str, str]:
         return {}
     counts = results.published["verdict"].value_counts(sort=False)
     return {labels(f"verdict.{verdict}"): labels.form.number(int(n)) for verdict, n in counts.items()}
-
-
-def _not_understood(results: WaveResults, labels: Labels) -> list[str]:
-    """Say where cells were not understood; what stands in them may be an open answer and is not repeated."""
-    cells: Sequence[Mapping[str, Any]] = results.ingest["not_understood"]
-    return [labels("report.cell", file=c["file"], row=c["row"], variable=c["variable"]) for c in cells]
 
 
 def _only(tables: Sequence[PrintedTable], kind: str, labels: Labels) -> HtmlTable | None:

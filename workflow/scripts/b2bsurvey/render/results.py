@@ -23,7 +23,8 @@ class WaveResults:
 
     `estimates` and `tests` map each analysis to its table, `ledger` has the columns of screening, `ingest` is
     `IngestReport.to_dict()`, `published` the checks against published numbers where there are any, `versions`
-    maps software to its version, `sensitivity` holds the headline numbers under other screening decisions.
+    maps software to its version, `sensitivity` holds the headline numbers under other screening decisions,
+    `families` what was adjusted together.
     """
 
     study: str
@@ -38,6 +39,7 @@ class WaveResults:
     config_hash: str
     versions: Mapping[str, str]
     sensitivity: pd.DataFrame | None = None
+    families: pd.DataFrame | None = None
 
     @property
     def is_probability(self) -> bool:
@@ -69,6 +71,7 @@ def read_results(
     codebook: str,
     published: str,
     sensitivity: str,
+    families: str,
 ) -> WaveResults:
     """Read what rendering needs of a wave: paths as the workflow lays them out, `tables` all of its tables.
 
@@ -91,4 +94,5 @@ def read_results(
         config_hash=hashlib.sha256(used.encode()).hexdigest(),
         versions=versions(),
         sensitivity=read_table(sensitivity),
+        families=read_table(families),
     )

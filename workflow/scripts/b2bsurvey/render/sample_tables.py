@@ -122,7 +122,7 @@ def _break_off(results: WaveResults, labels: Labels, topics: Topics) -> PrintedT
 
 def _early_late(results: WaveResults, labels: Labels, topics: Topics) -> PrintedTable | None:
     variables = {v.name: v for v in results.questionnaire.variables}
-    tests = _diagnostics(results, "family", "early_late")
+    tests = _diagnostics(results, "segment", "early_late")
     p_values = {(r.question, r.item, r.context): number_in(r.p_value) for r in tests}
     pairs: dict[tuple[str, str], dict[str, Any]] = {}
     for r in topics.get("early_late", ()):

@@ -5,12 +5,17 @@ from dataclasses import replace
 
 from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.family_table import family_table
+from b2bsurvey.render.ingest_report import ingest_report
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.model_tables import model_tables
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
 from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.sample_tables import participation_tables, quality_tables
+from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
+from b2bsurvey.render.scale_tables import scale_tables
+from b2bsurvey.render.typology_tables import typology_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
 
@@ -24,13 +29,19 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
     for analysis, frame in results.estimates.items():
         for question in questions_of(results, analysis):
             shown = frame[(frame["question"] == question.name) & frame["statistic"].isin(PRINTED)]
+            if shown.empty:
+                continue
             rows = QuestionRows(labels, question, list(shown.itertuples()))
             found = [overall(rows), every_answer(rows)]
             found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
+        tables += scale_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
+        tables += typology_tables(results, labels) if analysis == "typology" else []
         tables.append(_tests(results, labels, analysis))
     tables += [
+        family_table(results, labels),
+        ingest_report(results, labels),
         _ledger(results, labels),
         *quality_tables(results, labels),
         _published(results, labels),
@@ -42,7 +53,12 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
 
 
 def questions_of(results: WaveResults, analysis: str) -> tuple[Question, ...]:
-    """Return the questions that an analysis is about, in its order; none when they were not asked in this wave."""
+    """Return the questions that an analysis is about, in its order; none when they were not asked in this wave.
+
+    Scales have tables of their own.
+    """
+    if analysis == SCALES:
+        return ()
     names = dict.fromkeys(results.estimates[analysis]["question"])
     return tuple(results.questionnaire.questions[n].as_asked for n in names if n in results.questionnaire.questions)
 

@@ -181,7 +181,7 @@ def _fit_height(sheet: Worksheet, row: int) -> None:
 
 def _write_columns(sheet: Worksheet, table: PrintedTable, top: int, grouped: bool) -> None:
     head = top + grouped
-    texts = [isinstance(c.value, str) for c in table.rows[0].cells]
+    texts = [isinstance(c.value, str) and bool(c.value) for c in table.rows[0].cells]
     for i, column in enumerate((None, *table.columns)):
         for row in range(top, head + 1):
             sheet.cell(row, i + 1).fill = BAND

@@ -114,10 +114,10 @@ def mahalanobis(answers: ArrayLike, reference: ArrayLike | None = None) -> Dista
     covariance = _regular_covariance(complete)
     if covariance is not None:
         deviations = answers - complete.mean(axis=0)
-        patterns, place = np.unique(given, axis=0, return_inverse=True)
-        for number, pattern in enumerate(patterns):
+        patterns, place, sizes = np.unique(given, axis=0, return_inverse=True, return_counts=True)
+        of_pattern = np.split(np.argsort(place.ravel(), kind="stable"), np.cumsum(sizes)[:-1])
+        for pattern, rows in zip(patterns, of_pattern, strict=True):
             if pattern.any():
-                rows = np.flatnonzero(place.ravel() == number)
                 d = deviations[np.ix_(rows, pattern)]
                 squared[rows] = np.sum(d * np.linalg.solve(covariance[np.ix_(pattern, pattern)], d.T).T, axis=1)
     known = ~np.isnan(squared)

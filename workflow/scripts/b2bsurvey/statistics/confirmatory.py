@@ -5,25 +5,30 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, chndtr, chndtrinc, ndtri
+from scipy.special import chdtrc, ndtri
+
+from b2bsurvey.statistics.intervals import noncentrality
 
 FloatArray = NDArray[np.float64]
 
-MOST_STEPS = 500
+MOST_STEPS = 100  # where there is a maximum it takes some 20; where the likelihood grows without end none is enough
+RMSEA_LEVEL = 0.9  # of the interval of RMSEA, by convention
 
 
 @dataclass(frozen=True, eq=False)
 class FactorModel:
     """A fitted model: p items on m factors of variance 1, which may correlate; residuals do not.
 
-    `loadings` (p, m), `factor_correlations` (m, m) and `residual_variances` (p,) in the items' units;
-    `standardised` (p, m) with bounds `low`, `high`. Fit: `chi2` with `df` and `p_value`, `cfi`, `tli`, `rmsea` with
-    its 90 % interval, `srmr`. NaN with the reason in `note` where the model cannot be fitted; a fitted model with
-    an impossible value (a residual variance below 0, a correlation above 1) says so there too.
+    `loadings` (p, m) and `residual_variances` (p,) are in the items' units; `standardised` (p, m) has bounds `low`,
+    `high`, `factor_correlations` (m, m) have `correlation_errors`, 0 on the diagonal. Fit: `chi2` with `df` and
+    `p_value`, `cfi`, `tli`, `rmsea` with its 90 % interval, `srmr`. NaN with the reason in `note` where the model
+    cannot be fitted; a fitted model with an impossible value (a residual variance below 0, a correlation above 1)
+    says so there too.
     """
 
     loadings: FloatArray
     factor_correlations: FloatArray
+    correlation_errors: FloatArray
     residual_variances: FloatArray
     standardised: FloatArray
     low: FloatArray
@@ -173,10 +178,11 @@ def _described(
     df = p * (p + 1) // 2 - len(parameters)
     base, base_df = -n * np.linalg.slogdet(sample)[1], p * (p - 1) // 2
     excess, base_excess = max(chi2 - df, 0.0), max(base - base_df, chi2 - df, 0.0)
-    bounds = [_noncentrality(chi2, df, tail) for tail in (0.95, 0.05)]
+    bounds = noncentrality(chi2, df, RMSEA_LEVEL) if df else (np.nan, np.nan)
     rmsea, low, high = (np.sqrt(v / (n * df)) if df else np.nan for v in (excess, *bounds))
     lower = np.tril_indices(p)
-    standardised, error = _standardised(sample, pattern, parameters, n)
+    covariance = np.linalg.inv(_derivatives(sample, pattern, parameters)[1]) * 2 / n
+    standardised, error = _standardised(pattern, parameters, covariance)
     half = ndtri((1 + level) / 2) * error
     impossible = []
     if (theta < 0).any():
@@ -188,6 +194,7 @@ def _described(
     return FactorModel(
         loadings=loadings * scale[:, None],
         factor_correlations=phi,
+        correlation_errors=_matrices(pattern, np.sqrt(np.diagonal(covariance)))[1] - np.eye(m),
         residual_variances=theta * scale**2,
         standardised=standardised,
         low=standardised - half,
@@ -208,14 +215,8 @@ def _described(
     )
 
 
-def _noncentrality(chi2: float, df: int, tail: float) -> float:
-    if not df or chndtr(chi2, df, 0) <= tail:
-        return 0.0
-    return float(chndtrinc(chi2, df, tail))
-
-
 def _standardised(
-    sample: FloatArray, pattern: NDArray[np.bool_], parameters: FloatArray, n: int
+    pattern: NDArray[np.bool_], parameters: FloatArray, covariance: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return standardised loadings (p, m) and their standard errors by the delta method."""
 
@@ -224,8 +225,6 @@ def _standardised(
         total = np.einsum("ij,jk,ik->i", loadings, phi, loadings) + theta
         return (loadings / np.sqrt(total)[:, None])[pattern]
 
-    _, information = _derivatives(sample, pattern, parameters)
-    covariance = np.linalg.inv(information) * 2 / n
     step = 1e-6
     slopes = np.column_stack(
         [(values(parameters + step * e) - values(parameters - step * e)) / (2 * step) for e in np.eye(len(parameters))]
@@ -259,6 +258,7 @@ def _nothing(pattern: NDArray[np.bool_], n: int, note: str) -> FactorModel:
     return FactorModel(
         loadings=empty,
         factor_correlations=factors,
+        correlation_errors=factors,
         residual_variances=residuals,
         standardised=empty,
         low=empty,

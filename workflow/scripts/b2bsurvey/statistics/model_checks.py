@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, expit, fdtrc, ndtri
 
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals
+from b2bsurvey.statistics.ranks import midranks
 from b2bsurvey.statistics.regression import Predictor, Regression, regress
 from b2bsurvey.statistics.significance import SignificanceTest, not_estimable, probability
 
@@ -88,7 +89,8 @@ def calibration(
         return SignificanceTest(name, fit.n, note=fit.note)
     y = np.asarray(outcome, float)[fit.base]
     x = np.asarray(columns, float)[fit.base]
-    p = expit(fit.coefficients[0] + x @ fit.coefficients[1:])
+    # respondents alike on all predictors are in one group, whatever rounding and the order of rows make of them
+    p = np.round(expit(fit.coefficients[0] + x @ fit.coefficients[1:]), 12)
     if design.is_simple:
         bounds = np.unique(np.quantile(p, np.arange(groups + 1) / groups))
         group = np.clip(np.searchsorted(bounds, p, "left") - 1, 0, None)
@@ -107,10 +109,8 @@ def _archer_lemeshow(
 ) -> SignificanceTest:
     name = "archer_lemeshow_F"
     weights = design.weights[fit.base]
-    order = np.argsort(p, kind="stable")
-    share = np.empty(p.size)
-    share[order] = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
-    group = np.minimum((share * groups).astype(int), groups - 1)
+    share = midranks(p, weights) / weights.sum()
+    group = np.minimum((share * groups + 1e-9).astype(int), groups - 1)
     member = (group[:, None] == np.arange(groups)) * 1.0
     used = member.sum(axis=0) > 1
     member = member[:, used]

@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from b2bsurvey.questionnaire import Questionnaire
-from b2bsurvey.render.figures.charts import chart_of, subtitle_of
+from b2bsurvey.render.figures.charts import SUBTITLES, chart_of, subtitle_of
 from b2bsurvey.render.figures.figure import Figure, draw
 from b2bsurvey.render.figures.items import known, refusal
 from b2bsurvey.render.figures.message import Message
@@ -72,5 +72,5 @@ def _message(plan: Plan, estimates: pd.DataFrame, words: Wording) -> Message:
     why = words.say("figure_not_in_tables" if described else "figure_nobody")
     if reason:
         why = Labels(words.questionnaire, words.language).note(reason)
-    name = words.say("figure_yes_no_subtitle") if plan.kind == "yes_no" else question.short[words.language]
+    name = subtitle_of(plan, words) if plan.kind in (*SUBTITLES, "loadings") else question.short[words.language]
     return Message(words.say("figure_message", why=why), words.say("figure_message_title", name=name))

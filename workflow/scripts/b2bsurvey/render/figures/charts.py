@@ -6,9 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from b2bsurvey.questionnaire import Question
+from b2bsurvey.questionnaire import BASES, Question
+from b2bsurvey.render.class_words import class_name, class_sentence
 from b2bsurvey.render.figures.chart import Chart
+from b2bsurvey.render.figures.combinations import Combination, Combinations
 from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
+from b2bsurvey.render.figures.ecdf import Distribution
 from b2bsurvey.render.figures.flow import Flow
 from b2bsurvey.render.figures.forest import Forest, Term, TermGroup
 from b2bsurvey.render.figures.items import (
@@ -26,13 +29,23 @@ from b2bsurvey.render.figures.items import (
     value_of,
 )
 from b2bsurvey.render.figures.likert import Diverging, bars_of, scale_of
+from b2bsurvey.render.figures.lorenz import Concentration
 from b2bsurvey.render.figures.matrix import Matrix, MatrixRow
 from b2bsurvey.render.figures.plan import Plan
+from b2bsurvey.render.figures.profiles import LatentClass, Profiles
 from b2bsurvey.render.figures.ranked import Dots
+from b2bsurvey.render.figures.scale_charts import scale_chart
 from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
 from b2bsurvey.render.figures.stages import Segment, StageBars, Stages
 from b2bsurvey.render.figures.value import UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
+
+SUBTITLES = {  # of figures that are not about one question
+    "flow": "figure_flow_subtitle",
+    "yes_no": "figure_yes_no_subtitle",
+    "reliability": "figure_reliability_subtitle",
+    "correlations": "figure_correlations_subtitle",
+}
 
 
 def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
@@ -44,6 +57,8 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
         return _yes_no(plan, estimates, words)
     if plan.kind == "forest":
         return _forest(plan, estimates, tests, words)
+    if plan.kind in ("reliability", "correlations", "loadings"):
+        return scale_chart(plan, estimates, words)
     question, language = plan.questions[0], words.language
     rows_of = overall_rows(estimates, question, question.base, plan.context)
     match plan.kind:
@@ -61,6 +76,14 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _groups(question, plan.segment, estimates, tests, words)
         case "by_segment":
             return _by_segment(question, plan.segment, rows_of, estimates, tests, words)
+        case "combinations":
+            return _combinations(question, rows_of, estimates, plan.context, words)
+        case "lorenz":
+            return _lorenz(question, rows_of, words)
+        case "ecdf":
+            return _distribution(question, estimates, words)
+        case "profiles":
+            return _profiles(question, rows_of, estimates, plan.context, words)
         case "stages":
             return _stages(question, rows_of, estimates, tests, words)
         case "single":
@@ -78,8 +101,10 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
 
 def subtitle_of(plan: Plan, words: Wording) -> str:
     """Return the question that a figure answers, with its context or segment."""
-    if plan.kind in ("flow", "yes_no"):
-        return words.say(f"figure_{plan.kind}_subtitle")
+    if plan.kind in SUBTITLES:
+        return words.say(SUBTITLES[plan.kind])
+    if plan.kind == "loadings":
+        return words.say("figure_loadings_subtitle", battery=plan.questions[0].short[words.language])
     if plan.kind == "forest":
         return words.say("figure_forest_subtitle", outcome=plan.questions[0].text[words.language])
     question, language = plan.questions[0], words.language
@@ -124,8 +149,9 @@ def _groups(
     sides = [level_rows(estimates, question, segment, level) for level in levels]
     found = _differences(estimates, question, answer)
     differences = {row["item"]: row for row in found[found["segment"] == segment].to_dict("records")}
+    beside = {v.item for v in words.questionnaire.variables_beside(question, asked)}
     pairs = []
-    for item in question.items:
+    for item in (i for i in question.items if i.code in beside):
         label = item.label[language]
         a, b = (item_of(rows, label, item.code, answer, statistic) for rows in sides)
         p = p_value(tests, question=question.name, item=item.code, segment=segment)
@@ -224,6 +250,98 @@ def _by_segment(
     if not any(facet.known for facet in facets):
         return None
     return SmallMultiples(facets, asked.short[language], words, p, _adjustment(tests))
+
+
+def _combinations(
+    question: Question, rows: Rows, estimates: pd.DataFrame, context: str, words: Wording
+) -> Chart | None:
+    """Return the most frequent combinations of items used, the items by the share that uses each."""
+    found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "combination")]
+    found = found[(found["context"] == context) & found["estimate"].notna()]
+    if found.empty:
+        return None
+    items = [i for i in question.items if not i.exclusive]
+    labelled = {i.code: item_of(rows, i.label[words.language], i.code, *top_of(question)) for i in items}
+    order = sorted(labelled, key=lambda code: labelled[code].order)
+    shown, rarer, rest, nothing = [], 0, 0, None
+    for row in found.to_dict("records"):
+        item = item_of({("", "", ""): row}, "", "", "", "")
+        if row["term"] == "other":
+            rarer, rest = int(row["note"].partition(" ")[0]), item.count or 0
+        elif row["term"] == "none":
+            nothing = item
+        else:
+            members = frozenset(order.index(code) for code in row["term"].split("+"))
+            shown.append(Combination(members, item))
+    return Combinations([labelled[code] for code in order], shown, words, rarer, rest, nothing)
+
+
+def _lorenz(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return how uses of the items are spread over respondents."""
+    gini, top = rows.get(("", "", "gini")), next((r for (_, _, s), r in rows.items() if s == "top_share"), None)
+    if gini is None or top is None or not math.isfinite(gini["estimate"]):
+        return None
+    values = [answer for _, answer, statistic in rows if statistic == "lorenz"]
+    points = [
+        (float(rows[("", v, "portfolio_up_to")]["estimate"]), float(rows[("", v, "lorenz")]["estimate"]))
+        for v in values
+    ]
+    return Concentration(
+        points,
+        question.short[words.language],
+        words,
+        value_of(gini),
+        value_of(top),
+        float(top["answer"]),
+        int(gini["n"]),
+        gini["status"] == "small_base",
+    )
+
+
+def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the distribution of a number, with its mean and median."""
+    rows = overall_rows(estimates, question, "valid" if question.base in BASES else question.base)
+    steps = [(float(answer), float(r["estimate"])) for (_, answer, s), r in rows.items() if s == "cumulative"]
+    if not steps:
+        return None
+    mean, median = rows[("", "", "mean")], rows[("", "", "median")]
+    return Distribution(
+        steps,
+        question.short[words.language],
+        words,
+        value_of(mean),
+        value_of(median),
+        unit=question.unit.get(words.language, ""),
+        n=int(mean["n"]),
+        small=mean["status"] == "small_base",
+    )
+
+
+def _profiles(question: Question, rows: Rows, estimates: pd.DataFrame, context: str, words: Wording) -> Chart | None:
+    """Return the latent classes by size, each with the probabilities of the items, the most used items first."""
+    found = estimates[(estimates["question"] == question.name) & (estimates["context"] == context)]
+    found = found[(found["term"] != "") & (found["segment"] == "") & found["estimate"].notna()]
+    of_class = {term: overall_rows(part, question, question.base, context) for term, part in found.groupby("term")}
+    if not of_class:
+        return None
+    answer = next(answer for (item, answer, _) in next(iter(of_class.values())) if item)
+    items = [i for i in question.items if not i.exclusive]
+
+    def item(rows: Rows, code: str, label: str) -> Item:
+        return item_of(rows, label, code, answer, "item_probability")
+
+    order = sorted(items, key=lambda i: -sum(x.share for x in (item(r, i.code, "") for r in of_class.values())))
+    classes = []
+    for number, rows in of_class.items():
+        size = item_of(rows, class_name(number, words.say), "", "", "class_size")
+        shown = [item(rows, i.code, i.label[words.language]) for i in order]
+        lifts = {
+            i.label[words.language]: rows[(i.code, answer, "lift")]["estimate"]
+            for i in order
+            if (i.code, answer, "lift") in rows
+        }
+        classes.append(LatentClass(size.label, size, shown, class_sentence(number, lifts, words.say)))
+    return Profiles(classes, words)
 
 
 def _stages(

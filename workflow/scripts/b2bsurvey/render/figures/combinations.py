@@ -30,11 +30,18 @@ class Combination:
 
 @dataclass(frozen=True)
 class Combinations:
-    """Combinations by frequency, the most frequent first, of items with the share that named each."""
+    """Combinations by frequency, the most frequent first, of items with the share that named each.
+
+    There are `rarer` combinations beyond those `found`, of `rest` respondents together. `nothing` is the share that
+    named none of the items: it is told, not drawn.
+    """
 
     labels: Sequence[Item]
     found: Sequence[Combination]
     words: Wording
+    rarer: int = 0
+    rest: int = 0
+    nothing: Item | None = None
 
     @property
     def items(self) -> list[Item]:
@@ -50,9 +57,11 @@ class Combinations:
         ties = [c for c in self.found if c.item.share == first.item.share]
         if len(ties) > 1:
             share = words.share(first.item.share)
-            return words.say("figure_combination_tie", m=len(ties), k=len(self.found), share=share)
+            return words.say("figure_combination_tie", m=len(ties), k=len(self.found) + self.rarer, share=share)
         share = words.share_with_interval(first.item)
-        return words.say("figure_combination_title", what=self._named(first), share=share, k=len(self.found))
+        return words.say(
+            "figure_combination_title", what=self._named(first), share=share, k=len(self.found) + self.rarer
+        )
 
     def _named(self, combination: Combination) -> str:
         words, k = self.words, len(combination.members)
@@ -61,8 +70,15 @@ class Combinations:
         return words.say(f"figure_combination_{kind}", labels=words.joined(labels), k=k)
 
     def methods(self) -> list[str]:
-        """Say what a bar counts."""
-        return [self.words.say("figure_combination_method")]
+        """Say what a bar counts, and how many have no bar as they named nothing."""
+        words = self.words
+        none = words.say("figure_combination_none")
+        nothing = (
+            [words.say("figure_combination_nobody", none=none, share=words.share_with_interval(self.nothing))]
+            if self.nothing
+            else []
+        )
+        return [words.say("figure_combination_method"), *nothing]
 
     def alt(self) -> str:
         """Return each combination's numbers in words."""
@@ -106,10 +122,10 @@ class Combinations:
 
         page.draw((place.left, rows.rooms[0][0], place.right, rows.rooms[-1][1]), marks)
         left_out = self.found[len(shown) :]
-        if left_out:
+        k, n = len(left_out) + self.rarer, sum(c.item.count or 0 for c in left_out) + self.rest
+        if k:
             page.y += 0.4 * page.type
-            n = sum(c.item.count or 0 for c in left_out)
-            page.paragraph(words.say("figure_combination_rest", k=len(left_out), n=words.count(n)), "muted")
+            page.paragraph(words.say("figure_combination_rest", k=k, n=words.count(n)), "muted")
 
     def _bars(
         self,

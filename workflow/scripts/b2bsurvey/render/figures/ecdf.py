@@ -16,6 +16,7 @@ from b2bsurvey.render.figures.ticks import decimals, number_ticks, share_ticks
 from b2bsurvey.render.figures.value import UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
 
+YEARS = (1900, 2100)  # numbers without a unit that lie between these are years
 HEIGHT, ROWS = 18.0, 8  # of the plane: in type sizes; rows that it counts for where rows spread
 
 
@@ -133,7 +134,7 @@ class Distribution:
         room = page.right - page.margin - 5 * page.type
         for most in range(8, 0, -1):
             ticks = number_ticks(min(values), max(values), most)
-            texts = [self.words.amount(tick, self.unit, decimals(ticks)) for tick in ticks]
+            texts = [self.words.amount(tick, self.unit, decimals(ticks), self._are_years) for tick in ticks]
             if page.widest(texts, "tick") + page.type <= room / len(ticks):
                 break
         return list(zip(ticks, texts, strict=True))
@@ -152,11 +153,16 @@ class Distribution:
     def _with_interval(self, value: Value) -> str:
         whole = all(x == round(x) for x in (value.estimate, value.low, value.high) if math.isfinite(x))
         digits = 0 if whole else self._precision()
-        text = self.words.amount(value.estimate, self.unit, digits)
-        return f"{text} {self.words.bounds(value, digits)}".rstrip()
+        text = self.words.amount(value.estimate, self.unit, digits, self._are_years)
+        return f"{text} {self.words.bounds(value, digits, years=self._are_years)}".rstrip()
 
     def _amount(self, value: float) -> str:
-        return self.words.amount(value, self.unit, 0 if value == round(value) else self._precision())
+        digits = 0 if value == round(value) else self._precision()
+        return self.words.amount(value, self.unit, digits, self._are_years)
+
+    @property
+    def _are_years(self) -> bool:
+        return not self.unit and all(YEARS[0] <= value <= YEARS[1] and value == round(value) for value, _ in self.steps)
 
     def _precision(self) -> int:
         """Return how many decimals tell means of values of this spread apart."""

@@ -31,6 +31,7 @@ class Item:
     level: float = 0.95
     model_based: bool = False
     weighted: bool = False
+    method: str = "wilson"
 
     @property
     def marked_label(self) -> str:
@@ -104,6 +105,7 @@ def item_of(rows: Rows, label: str, item: str, answer: str, statistic: str = "pr
         level=0.95 if pd.isna(row["conf_level"]) else float(row["conf_level"]),
         model_based="model-based" in row["ci_method"],
         weighted=is_weighted(row["design"]),
+        method=str(row["ci_method"]).partition(",")[0],
     )
 
 

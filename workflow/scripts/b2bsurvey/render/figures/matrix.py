@@ -52,6 +52,7 @@ class Matrix:
     kind: Literal["co_use", "share", "correlation", "loading"]
     words: Wording
     items: Sequence[Item] = ()  # shares of the whole base, for the caption
+    notes: Sequence[str] = ()  # sentences on the base, for the caption
 
     @property
     def is_signed(self) -> bool:
@@ -102,7 +103,7 @@ class Matrix:
 
     def methods(self) -> list[str]:
         """Say how cells are to be read."""
-        return [self.words.say(f"figure_matrix_read_{self.kind}")]
+        return [*self.notes, self.words.say(f"figure_matrix_read_{self.kind}")]
 
     def alt(self) -> str:
         """Return each row's cells in words."""

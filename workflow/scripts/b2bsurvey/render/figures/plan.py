@@ -1,7 +1,7 @@
 """Which figures a questionnaire calls for."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from b2bsurvey.config import Models
@@ -15,6 +15,7 @@ FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
+    "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf",
 ]
 # fmt: on
 
@@ -50,8 +51,11 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
             found += [Plan(f"adoption_{q.name}", "stages", "adoption", (q,)) for q in asked if q in stages]
         drawn = [q for q in asked if q not in yes_no and not (analysis == "adoption" and q in stages)]
         found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
+        found += [Plan(f"{analysis}_{q.name}", "ecdf", analysis, (q,)) for q in questions if _is_one_number(q)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
-    return found + models(questionnaire)
+    typed = [replace(q, base=questionnaire.users_of(q)) for q in questionnaire.of_types]
+    found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
+    return [*found, *models(questionnaire), *_of_scales(questionnaire)]
 
 
 def models(questionnaire: Questionnaire, named: Iterable[tuple[str, str]] = ()) -> list[Plan]:
@@ -67,6 +71,22 @@ def models(questionnaire: Questionnaire, named: Iterable[tuple[str, str]] = ()) 
 def figure_names(questionnaire: Questionnaire) -> list[str]:
     """Return the names of all figures of a wave, in order; they depend on the questionnaire alone."""
     return [plan.name for plan in plans(questionnaire)]
+
+
+def _of_scales(questionnaire: Questionnaire) -> Iterator[Plan]:
+    """Yield how reliable scales are and how they correlate, and the loadings of each battery with several scales."""
+    scores = tuple(questionnaire.questions[name] for name in questionnaire.constructs)
+    if scores:
+        yield Plan("scales_reliability", "reliability", "scales", scores)
+    if len(scores) > 1:
+        yield Plan("scales_correlations", "correlations", "scales", scores)
+    batteries: dict[str, list[str]] = {}
+    for construct in questionnaire.constructs.values():
+        for name in dict.fromkeys(questionnaire.owner(item).name for item in construct.items):
+            batteries.setdefault(name, []).append(construct.name)
+    for name, constructs in batteries.items():
+        if len(constructs) > 1:
+            yield Plan(f"scales_loadings_{name}", "loadings", "scales", (questionnaire.questions[name],))
 
 
 def _of_question(analysis: str, question: Question, questionnaire: Questionnaire) -> Iterator[Plan]:
@@ -87,14 +107,23 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
     if question in questionnaire.with_role("channels") and (question.kind == "tick" or question.top):
         for context in contexts:
             yield plan("together", context, "together", context=context)
-    adopters = questionnaire.with_role("adopter")
+        if len(question.usable) > 2:
+            yield plan("combinations", "combinations", context=question.last_context)
+            yield plan("lorenz", "lorenz", context=question.last_context)
+    beside = questionnaire.segments_of(question)
+    adopters = [q for q in questionnaire.with_role("adopter", "deterred") if q in beside]
     if analysis == "barriers" and question.items and contexts == [""]:
         compared = [q for q in adopters if not _decides(q, question, questionnaire)]
         yield from (plan("groups", "by", q.name, segment=q.name) for q in compared[:1])
     if question.items and contexts == [""]:
-        segments = (q for q in questionnaire.segments_of(question) if 1 < len(q.answers) <= FACETS_AT_MOST)
+        segments = (q for q in beside if 1 < len(q.answers) <= FACETS_AT_MOST)
         others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
         yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
+
+
+def _is_one_number(question: Question) -> bool:
+    ratio = question.derivation is not None and question.derivation.method == "ratio"
+    return question.kind == "number" and not question.items and not ratio
 
 
 def _decides(question: Question, asked: Question, questionnaire: Questionnaire) -> bool:

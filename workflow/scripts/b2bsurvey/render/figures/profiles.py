@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.page import Page
@@ -12,11 +12,12 @@ from b2bsurvey.render.figures.wording import Wording
 
 @dataclass(frozen=True)
 class LatentClass:
-    """A class: its share of respondents, and the probability of each item among its members."""
+    """A class: its share of respondents, the probability of each item among its members, what tells it apart."""
 
     name: str
     size: Item
     items: Sequence[Item]
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Profiles:
         return words.joined([text, *widest_apart(plain, range(len(self.classes[0].items)), words)], "then")
 
     def methods(self) -> list[str]:
-        """Say that classes are estimated, not observed."""
-        return [self.words.say("figure_profiles_method")]
+        """Say what tells each class apart, and that classes are estimated, not observed."""
+        return [*(c.description for c in self.classes if c.description), self.words.say("figure_profiles_method")]
 
     def alt(self) -> str:
         """Return each item's probabilities in words."""
@@ -59,7 +60,7 @@ class Profiles:
                 words.say("figure_profiles_class", name=c.name, share=words.share(c.size.share))
                 if math.isfinite(c.size.share)
                 else c.name,
-                c.items,
+                [replace(item, n=0) for item in c.items],  # the base is that of all classes: the caption gives it
             )
             for c in self.classes
         ]

@@ -10,7 +10,7 @@ from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.marks import BAR, QUIET, STRONG, draw_dots, draw_interval
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.rows import Across, Axis, Column, Panel, across, down, header_height, put_axes
-from b2bsurvey.render.figures.style import PALE_BLUE
+from b2bsurvey.render.figures.style import BLUE_TINT, PALE_BLUE
 from b2bsurvey.render.figures.ticks import share_ticks, steps_for
 from b2bsurvey.render.figures.wording import NAMED_AT_MOST, Wording
 
@@ -213,10 +213,9 @@ def _tier(
                 known = [(i, y) for i, own, y in shown if own is is_strong and math.isfinite(i.share)]
                 for item, y in known:
                     if bars:
-                        axes.barh(
-                            y, scale(item.share) - scale(0), 0.5 * page.type, scale(0), color=PALE_BLUE, linewidth=0
-                        )
-                    elif math.isfinite(item.low):
+                        colour = BLUE_TINT if math.isfinite(item.low) else PALE_BLUE  # so that the interval shows
+                        axes.barh(y, scale(item.share) - scale(0), 0.5 * page.type, scale(0), color=colour, linewidth=0)
+                    if math.isfinite(item.low):
                         draw_interval(axes, page, scale(item.low), scale(item.high), y, look)
                 draw_dots(axes, page, [(scale(i.share), y) for i, y in known], look)
 

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from b2bsurvey.codebook import term_in_words
-from b2bsurvey.questionnaire import BASES, MISSING_REASONS, Bounds, Condition, Question, Questionnaire, Wanted
+from b2bsurvey.questionnaire import BASES, MISSING_REASONS, YES_NO, Bounds, Condition, Question, Questionnaire, Wanted
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.rows import Column
@@ -66,15 +66,19 @@ class Wording:
         text = self.form.number(number, digits)
         return f"+{text}" if math.isfinite(number) and half_up(number, digits) > 0 else text
 
-    def bounds(self, value: Value, digits: int, times: float = 1.0) -> str:
+    def bounds(self, value: Value, digits: int, times: float = 1.0, years: bool = False) -> str:
         """Return the bounds of an interval in brackets; nothing where there are none."""
         if math.isnan(value.low) or math.isnan(value.high):
             return ""
-        low, high = (self._bound(times * bound, digits) for bound in (value.low, value.high))
+        low, high = (self._bound(times * bound, digits, years) for bound in (value.low, value.high))
         return self.say("figure_interval", low=low, high=high)
 
-    def _bound(self, bound: float, digits: int) -> str:
-        return self.form.number(bound, digits) if math.isfinite(bound) else f"{MINUS if bound < 0 else ''}∞"
+    def _bound(self, bound: float, digits: int, years: bool) -> str:
+        return self._plain(bound, digits, years) if math.isfinite(bound) else f"{MINUS if bound < 0 else ''}∞"
+
+    def _plain(self, number: float, digits: int, years: bool) -> str:
+        """Return a number; years without a sign between thousands."""
+        return (replace(self.form, thousands="") if years else self.form).number(number, digits)
 
     def points(self, value: Value) -> str:
         """Return a difference of shares in points with its interval: +15.2 [11.3, 19.1]."""
@@ -107,9 +111,9 @@ class Wording:
         digits = 2 if size == 0 else min(max(2 - math.floor(math.log10(size)), 0), 6)
         return f"{self.signed(value.estimate, digits)} {self.bounds(value, digits)}".rstrip()
 
-    def amount(self, number: float, unit: str, digits: int) -> str:
-        """Return a number with its unit: 1,234 CHF, 60%."""
-        text = self.form.number(number, digits)
+    def amount(self, number: float, unit: str, digits: int, years: bool = False) -> str:
+        """Return a number with its unit: 1,234 CHF, 60%; `years`: 2013."""
+        text = self._plain(number, digits, years)
         return f"{text}{self.form.before_percent}%" if unit == "%" else f"{text}\N{NO-BREAK SPACE}{unit}".rstrip()
 
     def exact(self, number: float) -> str:
@@ -205,8 +209,10 @@ class Wording:
         )
 
     def level(self, question: Question, code: str) -> str:
-        """Return an answer that makes a group: Adopter: Yes."""
+        """Return an answer that makes a group: the answer, or `Adopter: Yes` where it is a mere yes or no."""
         answer = question.answer_label(code, self.language)
+        if answer not in (a.label[self.language] for a in YES_NO):
+            return answer
         return self.say("figure_title_topic", topic=question.short[self.language], text=answer)
 
     def term(self, term: str, reference: str) -> tuple[str, str, str]:
@@ -218,7 +224,9 @@ class Wording:
         known = [i for i in items if math.isfinite(i.share)]
         parts = [self.source(), base]
         if any(math.isfinite(i.low) for i in known):
-            parts.append(self.say("figure_intervals", level=self.form.percent(known[0].level, 0)))
+            level = self.form.percent(known[0].level, 0)
+            method = "figure_intervals_logit" if known[0].method == "logit" else "figure_intervals"
+            parts.append(self.say(method, level=level))
             parts += [self.assumption(known[0].weighted)] if known[0].model_based else []
         parts += [self.say("figure_weighted")] if any(i.weighted for i in known) else []
         parts += methods
