@@ -1,12 +1,22 @@
 """The tables of the models as they are printed, in the workbook and the report."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+import small_wave
+from b2bsurvey.analyses import analyse
+from b2bsurvey.config import Inference, Models, NamedModel
+from b2bsurvey.design import survey_of
+from b2bsurvey.ingest import ingest
+from b2bsurvey.readers import read_export
+from b2bsurvey.render.figures import draw_figures
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.model_tables import model_tables
 from b2bsurvey.render.report import report
 from b2bsurvey.render.wave_tables import printed_tables
+from b2bsurvey.respondent_key import DEMONSTRATION_KEY
 from rendered_wave import LANGUAGES, hostile, shipped
 
 
@@ -58,3 +68,25 @@ def test_the_report_shows_models_and_says_where_there_are_none(language):
     assert labels("table.model", outcome="Adoption") in section
     none = re.search(r'<section id="models".*?</section>', report(shipped(), language, ()), re.DOTALL).group()
     assert labels("report.not_asked") in none
+
+
+def test_an_item_may_be_an_outcome_beside_the_importance_of_its_predictors(tmp_path):
+    models = Models(named=(NamedModel("own", "channels_linkedin_work", ("staff", "barriers"), importance=True),))
+    results = hostile()
+    (tmp_path / "small.csv").write_text(small_wave.export(300), encoding="utf-8")
+    export = replace(read_export(tmp_path / "small.csv"), file="small.csv")
+    responses, _ = ingest([export], results.questionnaire, DEMONSTRATION_KEY, results.wave)
+    survey = survey_of(responses, results.questionnaire, results.ledger, results.wave, Inference(models=models))
+    tables = analyse(survey, "models")
+    results = replace(results, estimates={"models": tables.estimates}, tests={"models": tables.tests})
+    terms, _, predictors = model_tables(results, Labels(results.questionnaire, "en"))
+    assert terms.title == "Channels: LinkedIn · At work: model with own"
+    assert "Odds ratio of “Ticked”" in terms.base_note
+    assert "Adds to R²" in [column.heading for column in predictors.columns]
+    shares = [row.cells[3].value for row in predictors.rows]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1)
+    figure = draw_figures({"models": tables.estimates}, results.questionnaire, "en")[-1]
+    assert (figure.name, figure.analysis) == ("models_own", "models")
+    assert figure.title.startswith("“Channels: LinkedIn · At work”: ")
+    assert "Probability and odds of “ticked”." in figure.caption

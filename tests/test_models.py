@@ -547,6 +547,22 @@ def test_every_note_and_reason_is_translated(language):
         assert not re.search(rf"\b({english})\b", labels.note(note).replace("Firth", "")), note
 
 
+@pytest.mark.parametrize("seed", [36, 60, 97, 264, 321])
+def test_few_respondents_give_numbers_or_reasons(seed):
+    """Seeds at which something broke: subsets without full rank, flat likelihoods, no degrees of freedom."""
+    rng = np.random.default_rng(seed)
+    answers = frame(int(rng.integers(2, 45)), seed, gaps=float(rng.choice([0, 0.1, 0.4])))
+    if rng.random() < 0.5:
+        answers["weight"] = rng.uniform(0.3, 3, len(answers))
+    models = Models(missing_predictors=str(rng.choice(["listwise", "imputed"])), imputations=3)
+    if rng.random() < 0.5:
+        outcome = str(rng.choice(["adopter", "stage", "channel", "barriers_time"]))
+        predictors = ("staff", "sector", "pressure", "copy", "barriers", "detailed")
+        models = replace(models, named=(NamedModel("own", outcome, predictors, importance=True),))
+    wave = {"design": SamplingDesign(cluster="detailed")} if rng.random() < 0.2 else {}
+    check_numbers(analyse(survey(answers, models, **wave)))
+
+
 def check_numbers(tables):
     """No number is infinite, no p value 0; what has no number says why."""
     for table in (tables.estimates, tables.tests):

@@ -27,6 +27,20 @@ class Outcome:
     categories: tuple[str, ...]
     unused: tuple[str, ...] = ()
 
+    def given_by(self, respondents: np.ndarray) -> "Outcome":
+        """Return the outcome with just the categories that some of the `respondents` (n,) bool gave.
+
+        Two that are left make a binary model.
+        """
+        given = np.bincount(self.codes[respondents & (self.codes >= 0)], minlength=len(self.categories)) > 0
+        place = np.append(np.where(given, np.cumsum(given) - 1, -1), -1)  # the last stands for missing
+        return Outcome(
+            kind="binary" if given.sum() < 3 else self.kind,
+            codes=place[self.codes],
+            categories=tuple(c for c, used in zip(self.categories, given, strict=True) if used),
+            unused=(*self.unused, *(c for c, used in zip(self.categories, given, strict=True) if not used)),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Answers:
@@ -75,26 +89,16 @@ class Columns:
 
 def outcome_of(survey: Survey, variable: Variable) -> Outcome:
     """Return the outcome of a model: binary with two answers given, else ordinal or multinomial by its level."""
-    question = survey.questionnaire.owner(variable.name)
+    question, everybody = survey.questionnaire.owner(variable.name), np.ones(len(survey.responses), bool)
     if question.kind == "tick":
-        order: tuple[str, ...] = ("0", "1")
-        ticks = survey.responses.has(variable.name, ("1",)).astype(int)
-        given = np.where(survey.responses.is_valid(variable.name), ticks, -1)
-    else:
-        answers = [a.code for a in question.answers]
-        codes = survey.responses.values[variable.name].cat.codes.to_numpy(dtype=int)
-        order = tuple(reversed(survey.questionnaire.from_the_furthest(question)))
-        given = np.where(codes >= 0, np.array([order.index(code) for code in answers])[codes], -1)
-    used = [i for i in range(len(order)) if (given == i).any()]
-    place = np.full(len(order) + 1, -1)  # the last stands for missing
-    place[used] = np.arange(len(used))
+        ticked = survey.responses.has(variable.name, ("1",)).astype(int)
+        codes = np.where(survey.responses.is_valid(variable.name), ticked, -1)
+        return Outcome("binary", codes, ("0", "1")).given_by(everybody)
+    order = tuple(reversed(survey.questionnaire.from_the_furthest(question)))
+    codes = survey.responses.values[variable.name].cat.codes.to_numpy(dtype=int)
+    places = np.array([*(order.index(a.code) for a in question.answers), -1])
     kind: Kind = "ordinal" if question.level != "nominal" else "multinomial"
-    return Outcome(
-        kind="binary" if len(used) < 3 else kind,
-        codes=place[given],
-        categories=tuple(order[i] for i in used),
-        unused=tuple(code for i, code in enumerate(order) if i not in used),
-    )
+    return Outcome(kind, places[codes], order).given_by(everybody)
 
 
 def answers_of(survey: Survey, variable: Variable) -> Answers:

@@ -16,7 +16,15 @@ from b2bsurvey.statistics.model_checks import (
     generalised_vif,
     proportional_odds,
 )
-from b2bsurvey.statistics.regression import Effects, Regression, average_marginal_effects, coefficients, regress, wald
+from b2bsurvey.statistics.regression import (
+    Effects,
+    Regression,
+    aliased,
+    average_marginal_effects,
+    coefficients,
+    regress,
+    wald,
+)
 from b2bsurvey.statistics.relative_importance import MOST_PREDICTORS, Importance, logit_dominance
 from b2bsurvey.statistics.separation import firth, separated_columns
 from b2bsurvey.statistics.significance import SMALLEST_P, SignificanceTest, not_estimable
@@ -136,6 +144,8 @@ def imputed(
         aucs.append(_auc(design, outcome, x, fit, level))
     first = fits[0]
     slopes, df = _slopes(first), first.df
+    if df < 1:
+        return NotFitted(first.n, "not estimable: the design has no degrees of freedom")
     b, v = np.array([fit.coefficients for fit in fits]), np.array([fit.covariance for fit in fits])
 
     def joint(places: np.ndarray) -> SignificanceTest:
@@ -178,7 +188,8 @@ def _regressed(
         inside = (outcome.codes == cut) if outcome.kind == "multinomial" else (outcome.codes >= cut)
         against = (outcome.codes == 0) if outcome.kind == "multinomial" else (outcome.codes >= 0) & ~inside
         codes = np.where(inside, 1, np.where(against, 0, -1))
-        found |= dict.fromkeys(separated_columns(codes, x, columns.names))
+        if not aliased(x[fit.base & (codes >= 0)], columns.names):
+            found |= dict.fromkeys(separated_columns(codes, x, columns.names))
     if not found:
         return fit, ()
     note = f"not estimable: the outcome is separated by {', '.join(found)}; join answers or leave it out"
@@ -193,9 +204,12 @@ def _penalised(
     failed: Regression,
     separated: tuple[str, ...],
     level: float,
-) -> Fitted:
+) -> Fitted | NotFitted:
     """Return the model with Firth's penalty: profile intervals, likelihood-ratio tests, effects without interval."""
-    found = firth(design, outcome.codes, x, level)
+    try:
+        found = firth(design, outcome.codes, x, level)
+    except np.linalg.LinAlgError:
+        return NotFitted(failed.n, f"not estimable: {NO_MAXIMUM}")
     n, q = found.n, found.coefficients.size
     # for the probabilities alone: its covariance means nothing
     fit = replace(

@@ -44,6 +44,7 @@ class _Estimated:
     outcome: Outcome
     columns: Columns
     fitted: Fitted
+    known: int  # respondents with an outcome
 
     @property
     def level(self) -> float:
@@ -77,10 +78,13 @@ def rows_of(survey: Survey, model: Model) -> ModelRows:
     if not columns.terms:
         why = "not estimable: no predictor varies in the model"
         return ModelRows((_not_estimable(survey, model, why), *left_out))
+    complete = known & np.isfinite(columns.values).all(axis=1)
+    if settings.missing_predictors == "listwise" and complete.any():
+        outcome = outcome.given_by(complete)
     fitted = _fitted(survey, survey.design, model, outcome, columns, settings)
     if isinstance(fitted, NotFitted):
         return ModelRows((_not_estimable(survey, model, fitted.note, fitted.n), *left_out))
-    found = _Estimated(survey, survey.design, model, outcome, columns, fitted)
+    found = _Estimated(survey, survey.design, model, outcome, columns, fitted, int(known.sum()))
     estimates = (*_terms(found), *left_out, *_importance(found), *_fit(found), *_losses(found))
     return ModelRows(estimates, (*_tests(found), *_diagnostics(found)))
 
@@ -241,10 +245,9 @@ def _importance(of: _Estimated) -> Iterator[Row]:
 def _fit(of: _Estimated) -> Iterator[Row]:
     """Yield respondents, events a term, McFadden's R², the area under the ROC curve, and variance inflation."""
     fitted, n = of.fitted, of.fitted.n
-    known = int((of.outcome.codes >= 0).sum())
     unused = f"left out: answers that nobody gave ({', '.join(of.outcome.unused)})" if of.outcome.unused else ""
     row = _row(of.survey, of.model, "respondents")
-    yield row | {"scale": "count", "estimate": float(n), "count": n, "n": known, "note": unused}
+    yield row | {"scale": "count", "estimate": float(n), "count": n, "n": of.known, "note": unused}
     events = _events(of.outcome, fitted.base) / len(of.columns.terms)
     note = f"fewer than {FEW_EVENTS:.0f} events a term: estimates may be far off" if events < FEW_EVENTS else ""
     row = _row(of.survey, of.model, "events_per_term")

@@ -102,7 +102,7 @@ class Labels:
             return self("family.pairs", family=self.family(family.removesuffix(": pairs")))
         if family.startswith(MODEL):
             outcome, comma, name = family.removeprefix(MODEL).partition(", ")
-            return self("word.model", name=self.question(outcome) + comma + name)
+            return self("word.model", name=self.term(outcome) + comma + name)
         return " × ".join(self.question(name) for name in family.split(" × "))
 
     def ci_method(self, method: str) -> str:

@@ -43,12 +43,16 @@ class _Model:
     @property
     def title(self) -> str:
         """The outcome, and what tells the model apart from others of it."""
-        labels, outcome = self.labels, self.labels.question(self.outcome.name)
+        labels, outcome = self.labels, self.labels.term(self.rows[0].outcome)
         if self.name in self.results.questionnaire.questions:
             return labels("table.model", outcome=outcome)
         owners = {self.results.questionnaire.owner(r.term.partition("=")[0]).name for r in self.of("odds_ratio")}
         name = labels.question(owners.pop()) if len(owners) == 1 else self.name
         return labels("table.model_named", outcome=outcome, name=name)
+
+    def answer(self, code: str) -> str:
+        """Return the label of an answer to the outcome, which may be ticked."""
+        return self.labels("head.ticked") if self.outcome.kind == "tick" else self.labels.answer(self.outcome, code)
 
     @property
     def answers(self) -> list[tuple[str, str]]:
@@ -139,7 +143,7 @@ def _terms(model: _Model) -> PrintedTable:
     for answer, base in model.answers:
         about = ""
         if len(model.answers) > 1:
-            versus = (labels.answer(model.outcome, code) for code in (answer, base))
+            versus = (model.answer(code) for code in (answer, base))
             about = labels("word.versus", answer=next(versus), base=next(versus))
         previous = ""
         for (term, own), ratio in ratios.items():
@@ -162,7 +166,7 @@ def _terms(model: _Model) -> PrintedTable:
     several = len(model.answers) > 1
     kind = "nominal" if several else "binary" if model.answers[0][0] else "ordinal"
     of = model.answers[0][1] if several else model.probable[model.answers[0][0]]
-    note = labels(f"table.model_note_{kind}", answer=labels.answer(model.outcome, of))
+    note = labels(f"table.model_note_{kind}", answer=model.answer(of))
     return model.table("model", model.title, "term", columns, rows, note, labels("table.model_p_note"))
 
 

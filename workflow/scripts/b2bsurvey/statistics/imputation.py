@@ -114,7 +114,9 @@ def _matched(
     x = np.column_stack([np.ones(len(predictors)), predictors])
     known_x, known = x[~missing], values[~missing]
     cross = known_x.T @ known_x
-    cross[np.diag_indices_from(cross)] *= 1 + RIDGE  # collinear predictors, as mice does
+    squares = np.diagonal(cross).copy()
+    # a ridge for collinear predictors, as in mice; a column of zeros has no part in it
+    cross[np.diag_indices_from(cross)] = np.where(squares > 0, squares * (1 + RIDGE), 1.0)
     inverse = np.linalg.inv(cross)
     fitted = inverse @ known_x.T @ known
     residual = known - known_x @ fitted

@@ -386,8 +386,19 @@ def _maximum(likelihood: "_Multinomial | _Ordinal", weights: FloatArray) -> tupl
             break
         theta, value = trial, found
         if np.abs(length * step).max() <= 1e-11 * max(1.0, np.abs(theta).max()):
-            return theta, np.asarray(np.linalg.inv(likelihood.derivatives(theta, weights)[1]), float)
+            return _at_rest(likelihood, theta, weights)
     return nowhere, np.outer(nowhere, nowhere)
+
+
+def _at_rest(
+    likelihood: "_Multinomial | _Ordinal", theta: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the parameters and the inverse information; NaN where the likelihood is flat, far out under separation."""
+    try:
+        return theta, np.asarray(np.linalg.inv(likelihood.derivatives(theta, weights)[1]), float)
+    except np.linalg.LinAlgError:
+        nowhere = np.full(theta.size, np.nan)
+        return nowhere, np.outer(nowhere, nowhere)
 
 
 def _null(kind: str, y: FloatArray, weights: FloatArray, categories: int) -> float:

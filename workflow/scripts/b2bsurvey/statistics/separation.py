@@ -3,6 +3,7 @@
 Imports firthmodels (and scikit-learn with it) where it fits, so only the job of the models pays for it.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,7 +44,8 @@ def separated_columns(outcome: ArrayLike, columns: ArrayLike, names: Sequence[st
 def firth(design: SampleDesign, outcome: ArrayLike, columns: ArrayLike, level: float = 0.95) -> Firth:
     """Fit the binary logit with Firth's (1993) penalty, weights scaled to sum to the number of respondents.
 
-    Intervals by the profile penalised likelihood (Heinze & Schemper 2002). Strata and clusters have no part in it.
+    Intervals by the profile penalised likelihood (Heinze & Schemper 2002), NaN where a bound is not found.
+    Strata and clusters have no part in it. Raises LinAlgError where even the penalty leaves no maximum.
     Verified against R logistf at 1e-7 (coefficients) and 1e-5 (bounds).
     """
     from firthmodels import FirthLogisticRegression
@@ -52,8 +54,10 @@ def firth(design: SampleDesign, outcome: ArrayLike, columns: ArrayLike, level: f
     weights = design.weights[base] * (base.sum() / design.weights[base].sum())
     model = FirthLogisticRegression(backend="numpy", max_iter=1000, gtol=1e-6, xtol=1e-6)
     model.fit(x, y, sample_weight=weights)
-    bounds = model.conf_int(alpha=1 - level, method="pl", max_iter=200, tol=1e-6)
-    model.lrt()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a bound that is not found is NaN, and so told
+        bounds = model.conf_int(alpha=1 - level, method="pl", max_iter=200, tol=1e-6)
+        model.lrt()
     first = np.roll(np.arange(x.shape[1] + 1), 1)  # the library puts the intercept last
     return Firth(
         coefficients=np.concatenate([[model.intercept_], np.ravel(model.coef_)]),

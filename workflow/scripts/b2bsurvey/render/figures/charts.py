@@ -410,14 +410,15 @@ def _forest(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wor
         return None
     kind = "nominal" if several else "binary" if ratios[0]["answer"] else "ordinal"
     of = ratios[0]["answer2"] if several else ratios[0]["answer"] or furthest
-    about = words.say(f"figure_forest_{kind}", answer=words.quoted(outcome.answer_label(of, words.language)))
+    about = words.say(f"figure_forest_{kind}", answer=words.quoted(words.answer(outcome, of)))
     notes = [about, words.say("figure_forest_n", n=words.count(int(ratios[0]["n"])))]
     method = ratios[0]["ci_method"]
     notes += [words.say(f"figure_forest_{method.partition(',')[0]}")] if method else []
     notes += [words.assumption(is_weighted(ratios[0]["design"]))] if "model-based" in method else []
     events = estimates[(estimates["model"] == plan.model) & (estimates["statistic"] == "events_per_term")]
     notes += [words.sentence(note) for note in events["note"] if note]
-    return Forest(listed, outcome.short[words.language], words, adjustment=_adjustment(tests), notes=notes)
+    name = ": ".join(part for part in words.term(ratios[0]["outcome"], "") if part) or outcome.short[words.language]
+    return Forest(listed, name, words, adjustment=_adjustment(tests), notes=notes)
 
 
 def _adjustment(tests: pd.DataFrame) -> str:

@@ -285,10 +285,11 @@ class Wording:
             )
         if isinstance(wanted, Bounds):
             return f"{self.quoted(label)}: {wanted}"
-        answers = [self.say("figure_any_answer")] if wanted is None else [self._answer(question, c) for c in wanted]
+        answers = [self.say("figure_any_answer")] if wanted is None else [self.answer(question, c) for c in wanted]
         return f"{self.quoted(label)}: {self.joined(answers, 'or')}"
 
-    def _answer(self, question: Question, code: str) -> str:
+    def answer(self, question: Question, code: str) -> str:
+        """Return the label of an answer, of a missing reason, or of a tick."""
         if code in MISSING_REASONS:
             return self.say(f"figure_{code}")
         if question.kind == "tick" and code in ("0", "1"):
