@@ -1,11 +1,12 @@
 """Types of users: known types are found and told in the contract's columns; laws; what cannot be told apart says so."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -19,15 +20,30 @@ from b2bsurvey.tables import ESTIMATE_COLUMNS, TEST_COLUMNS
 from used_channels import CHANNELS, LANGUAGES, OF_FEW, OF_MANY, questionnaire, survey, words
 
 
+@pytest.fixture(autouse=True)
+def quick(request, monkeypatch):
+    if "diagnostic" not in request.node.name:
+        monkeypatch.setattr("b2bsurvey.analyses.typology.DRAWS", 2)
+    if "classes" not in request.node.name:
+        monkeypatch.setattr("b2bsurvey.analyses.typology.MOST_CLASSES", 3)
+
+
 def typology(**of):
     return analyse(survey(**of), "typology")
+
+
+@cache
+def of_300():
+    """Return the survey of 300 and its types."""
+    s = survey()
+    return s, analyse(s, "typology")
 
 
 def found(tables, statistic):
     return tables.estimates[tables.estimates["statistic"] == statistic].set_index("estimate_id")
 
 
-def test_known_types_are_found_the_largest_first_with_intervals_that_hold_the_truth():
+def test_known_classes_are_found_the_largest_first_with_intervals_that_hold_the_truth():
     tables = typology(n=900)
     sizes = found(tables, "class_size")
     assert list(sizes["term"]) == ["1", "2"]
@@ -63,7 +79,7 @@ def test_sizes_and_profiles_are_those_of_the_latent_classes_of_the_users():
 
 
 def test_members_add_up_and_the_segment_that_differs_is_told():
-    tables = typology()
+    _, tables = of_300()
     members = found(tables, "class_membership")
     assert set(members["segment"]) == {"size"}  # all users are adopters: that is no segment
     assert_allclose(members.groupby("level")["estimate"].sum(), 1)
@@ -88,7 +104,7 @@ def test_the_number_of_classes_is_tested_as_a_diagnostic():
 
 
 def test_columns_ids_and_no_number_without_a_status():
-    tables = typology()
+    _, tables = of_300()
     assert list(tables.estimates.columns) == ESTIMATE_COLUMNS
     assert list(tables.tests.columns) == TEST_COLUMNS
     assert tables.estimates["estimate_id"].is_unique
@@ -99,7 +115,7 @@ def test_columns_ids_and_no_number_without_a_status():
 # ---- laws
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(range(90)), st.floats(0.01, 100))
 def test_order_of_rows_and_scale_of_weights_change_nothing(order, factor):
     weights = 1 + np.arange(90) % 3
@@ -202,13 +218,12 @@ def test_a_class_is_described_by_its_highest_lifts(lifts, sentence):
     assert class_sentence("1", lifts, catalogue("en")) == sentence
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_figure_shows_each_class_and_says_what_tells_it_apart(language):
-    s = survey()
-    tables = analyse(s, "typology")
-    drawn = draw_figures({"typology": tables.estimates}, s.questionnaire, language)
-    figure = next(f for f in drawn if f.name == "typology_channels")
-    assert class_sentence("1", {"x": 0.5}, catalogue(language)) in figure.caption
+def test_the_figure_shows_each_class_and_says_what_tells_it_apart_in_each_language():
+    s, tables = of_300()
     sizes = found(tables, "class_size")["estimate"]
-    assert all(f"{round(100 * size)}" in figure.title for size in sizes)
-    assert "Channel blog" in figure.alt
+    for language in LANGUAGES:
+        drawn = draw_figures({"typology": tables.estimates}, s.questionnaire, language)
+        figure = next(f for f in drawn if f.name == "typology_channels")
+        assert class_sentence("1", {"x": 0.5}, catalogue(language)) in figure.caption
+        assert all(f"{round(100 * size)}" in figure.title for size in sizes)
+        assert "Channel blog" in figure.alt
