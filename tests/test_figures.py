@@ -119,16 +119,17 @@ def test_names_follow_from_the_questionnaire_and_all_are_drawn_even_without_any_
     }
     q = questionnaire(asked, roles)
     names = ["flow", "sample_staff", "usage_stage", "usage_channels", "usage_channels_together"]
+    names += ["usage_channels_combinations", "usage_channels_lorenz"]
     names += ["usage_channels_by_adopter", "usage_use_private", "usage_use_work", "usage_use_compared"]
-    names += ["usage_yes_no", "barriers_activities", "barriers_activities_by_adopter"]
-    names += ["models_stage", "models_adopter"]
+    names += ["usage_score", "usage_yes_no", "barriers_activities", "barriers_activities_by_adopter"]
+    names += ["typology_channels", "models_stage", "models_adopter"]
     assert figure_names(q) == names
     for language in LANGUAGES:
         drawn = draw_figures({}, q, language)
         assert [f.name for f in drawn] == names
         assert drawn[0].title == catalogue(language)("figure_flow_title_none")
         assert all(catalogue(language)("figure_nobody") in f.alt for f in drawn[1:])
-        assert drawn[6].subtitle.endswith("– Private")
+        assert drawn[names.index("usage_use_private")].subtitle.endswith("– Private")
 
 
 def test_a_refused_figure_says_why():

@@ -47,8 +47,8 @@ def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
 def combinations(survey: Survey, question: Question, analysis: str) -> list[Row]:
     """Return the share (0–1) that uses exactly these items and no others: rows with the items joined by + as `term`.
 
-    In the last context of a grid, the most frequent 20 with "none" among them, and the rest as "other". Nothing for
-    a question with fewer than three items that are used or not.
+    In the last context of a grid: the most frequent 20 that more than one respondent has, "none" among them, and
+    the rest as "other". Nothing for a question with fewer than three items that are used or not.
     """
     if not len(survey.responses) or not question.tells_use or len(question.usable) < LEAST_COMBINED:
         return []
@@ -64,13 +64,13 @@ def combinations(survey: Survey, question: Question, analysis: str) -> list[Row]
         [survey.base(question, v, question.base) & survey.responses.is_valid(v.name) for v in variables]
     )
     used = np.column_stack([uses(survey, question, v) for v in variables])
-    different, place = np.unique(used[domain], axis=0, return_inverse=True)
+    different, place, counts = np.unique(used[domain], axis=0, return_inverse=True, return_counts=True)
     weights = (survey.design.weights if survey.design else np.ones(len(domain)))[domain]
     order = np.argsort(-np.round(np.bincount(place.ravel(), weights, len(different)), 9), kind="stable")
     masks = {
         "+".join(v.item for v, member in zip(variables, different[i], strict=True) if member) or "none": domain
         & (used == different[i]).all(axis=1)
-        for i in order[:MOST_COMBINED]
+        for i in order[counts[order] > 1][:MOST_COMBINED]
     }
     rarer = len(different) - len(masks)
     if rarer > 0:

@@ -113,12 +113,12 @@ def _patterns(codes: IntArray, weights: FloatArray, categories: IntArray) -> _Pa
 
 
 def _best(patterns: _Patterns, classes: int, generator: np.random.Generator, starts: int, tolerance: float) -> _Fit:
-    """Run every start for a while, and the three best to their end."""
+    """Run every start for a while, and the best of them (one in seven) to their end."""
     first = [
         _em(patterns, generator.dirichlet(np.ones(classes), len(patterns.weights)), WARM_UP, tolerance)
         for _ in range(starts if classes > 1 else 1)
     ]
-    promising = sorted(first, key=lambda fit: -fit.log_likelihood)[:3]
+    promising = sorted(first, key=lambda fit: -fit.log_likelihood)[: 1 + starts // 7]
     finished = [_em(patterns, fit.membership, MOST_STEPS, tolerance) for fit in promising]
     return max(finished, key=lambda fit: fit.log_likelihood)
 
