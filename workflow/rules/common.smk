@@ -121,6 +121,13 @@ def drafted():
         sys.exit(str(error))
 
 
+def of_no_wave():
+    """Return the targets across waves, those of custom rules among them."""
+    waves = tuple(f"results/{wave}/" for wave in WAVES)
+    last = ("results/privacy.json", "results/provenance.json")
+    return [t for t in targets if not str(t).startswith(waves) and t not in last]
+
+
 STATE.mkdir(parents=True, exist_ok=True)
 # opened here, because a file opened in onstart is closed again with it
 run_lock = open(STATE / "run.lock", "w")

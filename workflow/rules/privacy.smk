@@ -5,13 +5,6 @@ OUTPUTS: results/WAVE/privacy.json, results/privacy.json; the run fails where th
 """
 
 
-def of_no_wave():
-    """Return the targets across waves, those of custom rules among them."""
-    waves = tuple(f"results/{wave}/" for wave in WAVES)
-    last = ("results/privacy.json", "results/provenance.json")
-    return [t for t in targets if not str(t).startswith(waves) and t not in last]
-
-
 rule privacy:
     input:
         results=lambda wildcards: [

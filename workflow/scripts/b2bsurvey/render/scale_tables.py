@@ -443,7 +443,7 @@ def _told(rows: ScaleRows, table: PrintedTable) -> PrintedTable:
         "scales.source",
         constructs=labels.form.number(len(rows.constructs)),
         weights=labels.design(design) if design else labels("design.unweighted"),
-        intervals=methods or labels("report.none"),
+        intervals=methods or labels("scales.no_interval"),
         rows=f"{results.wave.name}/{ANALYSIS}/…",
         file=f"tables/{ANALYSIS}.csv",
     )
