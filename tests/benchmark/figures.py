@@ -12,7 +12,7 @@ def report(study: Path, wave: str = "lucerne-2013", language: str = "en") -> Ite
         yield f"The tables of {wave} are not there, so its figures were left out: run make first."
         return
     rows = []
-    for formats in ("svg", "svg,png,pdf"):
+    for formats in ("svg,png,pdf",):
         cost = cost_of_module("figures_work", wave, language, formats, folder=study)
         n, spent, size = cost.output.split()
         each = f"{float(spent) / int(n):.2f} s"

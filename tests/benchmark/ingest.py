@@ -27,7 +27,7 @@ def report(folder: Path, sizes: Sequence[int]) -> Iterator[str]:
         _row(name, n, size, cost_of_module("parse", reader, str(export), folder=folder))
         for reader, name in READERS.items()
     ]
-    yield "Merely to parse the largest of these files, every cell as text:\n"
+    yield "Merely to parse the largest of these files, every cell as text:"
     yield table(["", "rows", "file", "CPU", "rows a CPU-s", "clock", "memory"], parsed)
 
 
