@@ -237,9 +237,9 @@ def test_what_is_missing_is_said():
     results = hostile()
     gone = {name: frame[frame["analysis"] == ""] for name, frame in results.estimates.items()}
     asked = replace(results, estimates=results.estimates | {"usage": gone["usage"]})
-    # the small wave asks nothing about stages of adoption and what surrounds them, and too little for types of users
-    assert "".join(page(results).text).count("Not asked in this wave.") == 3
-    assert "".join(page(asked).text).count("Not asked in this wave.") == 4
+    # the small wave asks nothing about stages of adoption and what surrounds them, and has neither scales nor types
+    assert "".join(page(results).text).count("Not asked in this wave.") == 4
+    assert "".join(page(asked).text).count("Not asked in this wave.") == 5
     assert "Nobody is left after screening" in "".join(page(hostile(nobody=True)).text)
     assert "No published numbers were given" in "".join(page(results).text)
     assert "there is no headline" in "".join(page(results, figures=[]).text)
