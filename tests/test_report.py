@@ -204,6 +204,16 @@ def test_findings_come_first_and_lead_to_their_figures():
     assert seen.index("All count") < seen.rindex("How the survey was done")
 
 
+def test_three_findings_of_an_analysis_are_shown_and_the_others_folded():
+    figures = [replace(FIGURES[1], name=f"f{i}", title=f"Finding {i}.", estimable=i != 4) for i in range(7)]
+    found = page(hostile(), figures=figures)
+    texts = [t.strip() for t in found.text if t.strip()]
+    first = texts.index("Further findings: 3")
+    assert [t for t in texts[:first] if t.startswith("Finding ")] == ["Finding 0.", "Finding 1.", "Finding 2."]
+    folded = [a["href"] for t, a, above in found.elements if t == "a" and "details" in above and "#figure" in a["href"]]
+    assert folded == ["#figure-4", "#figure-6", "#figure-7"]  # the fifth holds the reason why it is not there
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_overclaimed(language):
     forbidden = {

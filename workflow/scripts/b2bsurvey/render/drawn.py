@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 INDEX = "figures.json"
-WORDS = ("name", "question", "analysis", "title", "subtitle", "caption", "alt")
+WORDS = ("name", "question", "analysis", "title", "subtitle", "caption", "alt", "estimable")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class DrawnFigure:
     caption: str
     alt: str
     svg: str
+    estimable: bool = True
 
 
 def figure_files(figures: Iterable[Any], formats: Iterable[str]) -> dict[str, bytes | str]:

@@ -1,7 +1,7 @@
 """The report of a wave: one HTML file that works offline, findings first."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -94,6 +94,15 @@ class AnalysisPart:
     more: tuple[HtmlTable, ...]
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What an analysis found, in the titles of its figures."""
+
+    analysis: str
+    title: str
+    figures: tuple[HtmlFigure, ...]
+
+
 def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) -> str:
     """Return the report of a wave in `language` as one HTML document without any external request.
 
@@ -115,6 +124,7 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         language=language,
         mark=labels.origin(results.wave.origin),
         figures=drawn,
+        findings=[Findings(part.name, part.title, tuple(_findings(drawn, part.name))) for part in parts],
         method=method(results, labels),
         provenance=provenance(results, labels),
         flow_figures=sample.figures if sample else (),
@@ -129,6 +139,10 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         },
         **{place: _of_kinds(tables, kinds, labels) for place, kinds in SAMPLE_TABLES.items()},
     )
+
+
+def _findings(figures: Sequence[HtmlFigure], analysis: str) -> Iterator[HtmlFigure]:
+    return (f for f in figures if f.figure.analysis == analysis and f.figure.estimable)
 
 
 def embedded(svg: str, prefix: str, alt: str) -> Markup:

@@ -59,6 +59,7 @@ def _figure(plan: Plan, tables: Mapping[str, pd.DataFrame], words: Wording, size
         name=plan.name,
         question=plan.questions[0].name if plan.questions else "",
         analysis=plan.analysis,
+        estimable=not isinstance(chart, Message),
         subtitle=subtitle_of(plan, words),
         caption=words.caption(chart.items, base, *chart.methods()),
     )

@@ -21,7 +21,10 @@ SOFTWARE = "b2bsurvey"
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of one wave in one language; `alt` says in words and numbers what it shows."""
+    """A figure of one wave in one language; `alt` says in words and numbers what it shows.
+
+    One that is not `estimable` holds the reason in place of numbers.
+    """
 
     name: str
     question: str
@@ -33,6 +36,7 @@ class Figure:
     key: str  # wave/name/language, unique where several figures stand in one document
     page: Page
     height: float | None = None
+    estimable: bool = True
 
     def files(self, formats: Iterable[str]) -> dict[str, bytes]:
         """Return the figure as `svg`, `png` (300 dpi) and `pdf`; two calls give the same bytes."""
@@ -88,6 +92,7 @@ def draw(
     caption: str,
     question: str = "",
     analysis: str = "",
+    estimable: bool = True,
 ) -> Figure:
     """Lay a chart out on a page of `size`, below its title and subtitle and above the caption."""
     title, mark = chart.title(), words.origin_mark()
@@ -108,4 +113,5 @@ def draw(
         key="/".join(part for part in (words.wave, name, words.language) if part),
         page=fitted(compose, size),
         height=size.height,
+        estimable=estimable,
     )
