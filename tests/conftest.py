@@ -8,6 +8,14 @@ import pytest
 from study import clone, run
 
 
+# whole runs of the workflow, which take longest: begun first, so that no worker ends alone with one of them
+WHOLE_RUNS = ("test_faults", "test_workflow", "test_hostile_sizes", "test_osposurvey", "test_drafts")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in WHOLE_RUNS)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--parity", metavar="FILE", help="write the table of all results of the R reference to FILE")
 
