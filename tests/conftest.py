@@ -7,7 +7,6 @@ import pytest
 
 from study import clone, run
 
-
 # whole runs of the workflow, which take longest: begun first, so that no worker ends alone with one of them
 WHOLE_RUNS = ("test_faults", "test_workflow", "test_hostile_sizes", "test_osposurvey", "test_drafts")
 

@@ -1,4 +1,4 @@
-"""A run of the shipped waves from nothing, in a copy of the study."""
+"""A run of the shipped waves from nothing, in copies of the study: by the workflow, and in one process."""
 
 import re
 import shutil
@@ -6,22 +6,28 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark.measured import cost_of, memory, seconds, table
+from benchmark.measured import cost_of, cost_of_module, memory, seconds, table
 
 STUDY = ("Snakefile", "config", "data", "workflow", "profiles")
 
 
 def report(study: Path, folder: Path) -> Iterator[str]:
-    """Yield the table: what the whole run costs, and what its jobs spend before they begin to work."""
-    copy = folder / "study"
-    copy.mkdir()
-    for name in STUDY:
-        (shutil.copytree if (study / name).is_dir() else shutil.copyfile)(study / name, copy / name)
+    """Yield the table: what the whole run costs as jobs, and what the same work costs in one process."""
     log = folder / "run.log"
+    copy = _copied(study, folder / "jobs")
     whole = cost_of(["sh", "-c", '"$0" -m snakemake >"$1" 2>&1', sys.executable, str(log)], copy)
     total = re.findall(r"^total\s+(\d+)$", log.read_text(encoding="utf-8"), re.MULTILINE)
-    jobs = int(total[0]) if total else 0
-    light = cost_of([sys.executable, "-c", "import b2bsurvey.analyses"], copy)
-    head = ["", "jobs", "CPU", "clock", "largest process"]
-    start = ["of which start of processes, at least", "", seconds(jobs * light.cpu), "", ""]
-    yield table(head, [["make", str(jobs), seconds(whole.cpu), seconds(whole.wall), memory(whole.memory)], start])
+    copy = _copied(study, folder / "one")
+    alone = cost_of_module("one_process", folder=copy)
+    rows = [
+        [name, jobs, seconds(cost.cpu), seconds(cost.wall), memory(cost.memory)]
+        for name, jobs, cost in (("make", total[0] if total else "", whole), ("one process", "1", alone))
+    ]
+    yield table(["", "jobs", "CPU", "clock", "largest process"], rows)
+
+
+def _copied(study: Path, place: Path) -> Path:
+    place.mkdir()
+    for name in STUDY:
+        (shutil.copytree if (study / name).is_dir() else shutil.copyfile)(study / name, place / name)
+    return place
