@@ -51,6 +51,11 @@ def within(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def notes_of(raw, report) -> tuple[str, ...]:
+    """Return what was noted in reading a file, and of the wave."""
+    return (*raw.notes, *report.notes)
+
+
 def verdict(export: GoodExport, damaged: Damaged) -> str:
     """Return what came of it, one of VERDICTS; AssertionError for anything else.
 
@@ -59,7 +64,8 @@ def verdict(export: GoodExport, damaged: Damaged) -> str:
     path = Path(f"{export.name}{damaged.suffix}")
     try:
         with within(SECONDS):
-            responses, report = export.ingest(read_export(path, data=damaged.data))
+            raw = read_export(path, data=damaged.data)
+            responses, report = export.ingest(raw)
     except StudyError as error:
         sentence = str(error)
         assert "\n" not in sentence
@@ -69,9 +75,10 @@ def verdict(export: GoodExport, damaged: Damaged) -> str:
     assert len(responses) == len(damaged.rows), f"{len(responses)} respondents, not {len(damaged.rows)}"
     if damaged.anything:
         return "unnoticed" if any(differences(export, damaged, responses)) else "right"
-    noted = bool(damaged.noted) and any(damaged.noted in note for note in report.notes)
+    noted = bool(damaged.noted) and any(damaged.noted in note for note in notes_of(raw, report))
     assert noted or not damaged.always_noted, f"no note '{damaged.noted}'"
-    assert not damaged.extra or any(damaged.extra in heading for heading in report.extra), report.extra
+    extra = report.files[0]["extra"]
+    assert not damaged.extra or any(damaged.extra in heading for heading in extra), extra
     if noted and not damaged.always_noted:
         return "reported"
     differing = list(differences(export, damaged, responses))
@@ -219,7 +226,7 @@ def example(kind: str, exports: list[GoodExport]) -> str:
                     _, report = export.ingest(raw)
                 except StudyError as error:
                     return re.sub(r"/[\w/.-]+/(\w+\.yaml)", r"\1", str(error)).replace("|", "\\|")
-                found = next((text for text in report.notes if damaged.noted and damaged.noted in text), "")
+                found = next((text for text in notes_of(raw, report) if damaged.noted and damaged.noted in text), "")
                 note = note or found.replace("|", "\\|")
     return note
 
