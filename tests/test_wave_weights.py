@@ -490,7 +490,7 @@ def test_duplicated_respondents_with_halved_weights_change_no_estimate():
         left, right = (analyse(s, name).estimates.set_index("estimate_id") for s in (one, twice))
         asked = left["question"].isin(QUESTIONNAIRE.questions)
         same = left[asked & left["statistic"].isin(SAME)].index
-        assert len(same) > 1 or not QUESTIONNAIRE.with_role(*ANALYSES[name])
+        assert len(same) > 1 or left.empty  # what the small wave did not ask
         assert_allclose(right.loc[same, "estimate"], left.loc[same, "estimate"], rtol=1e-12, atol=1e-15)
         assert_allclose(right.loc[same, "n_weighted"], left.loc[same, "n_weighted"], rtol=1e-12)
 
