@@ -11,7 +11,7 @@ from benchmark.measured import SCRIPTS
 
 INGESTED = "ingested.parquet"
 OUTPUTS = {
-    "ingest": {"responses": INGESTED, "report": "ingest.json"},
+    "ingest": {"responses": INGESTED, "report": "ingest.json", "table": "ingest.csv"},
     "screening": {
         "responses": "responses.parquet",
         "csv": "responses.csv",
