@@ -19,7 +19,7 @@ from b2bsurvey.render.report import report
 from b2bsurvey.render.scale_tables import scale_tables
 from b2bsurvey.render.wave_tables import printed_tables
 from b2bsurvey.render.workbook import workbook
-from rendered_wave import _finished, hostile
+from rendered_wave import finished, hostile
 from scale_wave import LANGUAGES, WAVE, answers, questionnaire
 
 KINDS = {
@@ -35,7 +35,7 @@ def results(n=200, weighted=False):
     wave = WAVE if not weighted else replace(WAVE, weight_column="w")
     asked = questionnaire()
     export = read_export(Path("scales.csv"), data=frame.to_csv(index=False).encode())
-    return _finished("Scales", wave, asked, *ingest([export], asked, b"key", wave))
+    return finished("Scales", wave, asked, *ingest([export], asked, b"key", wave))
 
 
 def tables(found, language="en"):
