@@ -22,7 +22,7 @@ STAGES = (
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association", "comparisons", "co_use", "distribution"),
+    ("estimates", "association", "comparisons", "co_use", "distribution", "spheres"),
     ("modelling",),
     ("analyses", "sensitivity"),
     ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),

@@ -37,7 +37,7 @@ ANALYSES = {
         *("key_figures", "trends", "contagion", "spokespersons", "open_answers"),
     ),
     "scales": ("marker",),  # and all constructs, which need no role
-    "models": ("adopter", "stage", "strategy", "adoption"),
+    "models": ("adopter", "stage", "strategy", "adoption", "channels"),
     "typology": ("typology", "channels", "activities", "practices"),
 }
 LEAST_OF_TYPES = 3  # items that tell two types apart
