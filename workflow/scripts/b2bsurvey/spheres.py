@@ -36,12 +36,12 @@ def used_in_both(survey: Survey, question: Question) -> tuple[np.ndarray, np.nda
     """
     sides = []
     for variables in zip(*pairs_of(question), strict=True):
-        known = [survey.base(question, v, question.base) & survey.responses.is_valid(v.name) for v in variables]
-        used = [uses(survey, question, v) for v in variables]
-        sides.append(np.where(np.column_stack(known), np.column_stack(used), np.nan))
+        known = np.column_stack([_known(survey, question, variable) for variable in variables])
+        used = np.column_stack([uses(survey, question, variable) for variable in variables])
+        sides.append(np.where(known, used, np.nan))
     first, second = sides
-    known = np.isfinite(first) & np.isfinite(second)
-    return np.where(known, first, np.nan), np.where(known, second, np.nan)
+    both = np.isfinite(first) & np.isfinite(second)
+    return np.where(both, first, np.nan), np.where(both, second, np.nan)
 
 
 # ---- how far apart
@@ -73,8 +73,8 @@ def separation(survey: Survey, question: Question, analysis: str) -> list[Row]:
             rows.append(row | {"scale": "index", "status": "not_estimable", "note": why})
             continue
         levels = survey.responses.values[segment.name].cat.codes.to_numpy()
-        for place, answer in enumerate(segment.answers):
-            group = (segment.name, answer.code)
+        for place, level in enumerate(segment.answers):
+            group = (segment.name, level.code)
             rows += _of_group(survey, question, analysis, distance, domain & (levels == place), *group)
     return rows
 
