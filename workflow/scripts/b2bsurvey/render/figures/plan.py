@@ -10,7 +10,10 @@ from b2bsurvey.modelling.within_between import model_name, two_spheres
 from b2bsurvey.questionnaire import ANALYSES, SEGMENT_ROLES, Question, Questionnaire
 
 # analyses whose questions are findings, not the composition of the sample
-FINDINGS = ("adoption", "usage", "barriers", "context")
+FINDINGS = (
+    *("adoption", "usage", "barriers"),
+    *("attitudes", "buying", "key_figures", "trends", "contagion", "spokespersons", "open_answers"),
+)
 FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 # fmt: off
 Kind = Literal[
