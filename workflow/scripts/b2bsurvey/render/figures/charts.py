@@ -46,6 +46,7 @@ SUBTITLES = {  # of figures that are not about one question
     "reliability": "figure_reliability_subtitle",
     "correlations": "figure_correlations_subtitle",
 }
+OF_CONTEXTS = {"separation": "figure_separation_subtitle", "spheres": "figure_spheres_subtitle"}  # of two contexts
 
 
 def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
@@ -112,8 +113,8 @@ def subtitle_of(plan: Plan, words: Wording) -> str:
     if plan.kind == "forest":
         return words.say("figure_forest_subtitle", outcome=plan.questions[0].text[words.language])
     question, language = plan.questions[0], words.language
-    if plan.kind in ("separation", "spheres"):
-        return words.say(f"figure_{plan.kind}_subtitle", **_contexts_of(question, words))
+    if plan.kind in OF_CONTEXTS:
+        return words.say(OF_CONTEXTS[plan.kind], **_contexts_of(question, words))
     subtitle = question.text[language]
     if plan.context:
         subtitle += f" – {question.item_label(plan.context, language)}"
