@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from numpy.testing import assert_allclose
 from scipy.optimize import approx_fprime
 from scipy.special import expit
+from scipy.stats import binom
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from b2bsurvey.statistics.linearisation import Calibration, SampleDesign, covariance_of_totals
@@ -20,7 +21,7 @@ from b2bsurvey.statistics.panel_logit import (
     within_between_logit,
 )
 from b2bsurvey.statistics.regression import coefficients, regress
-from b2bsurvey.statistics.significance import SMALLEST_P
+from benchmark.level import rejected
 
 N, ITEMS = 120, ("a", "b", "c", "d", "e")
 
@@ -192,33 +193,19 @@ def test_items_that_nobody_has_and_means_that_are_alike_are_left_out():
     assert found.fit.is_estimated
 
 
-def p_values(y, x):
-    """Return the p values of a pooled logit, and of the two that look within respondents."""
-    n, items = y.shape
-    names = tuple(f"i{j}" for j in range(items))
-    design = SampleDesign.simple(n)
-    effects = np.tile(np.eye(items)[:, 1:], (n, 1))
-    columns = np.column_stack([effects, x.ravel()])
-    clustered = SampleDesign(np.ones(y.size), clusters=np.repeat(np.arange(n), items))
-    pooled = regress(clustered, "binary", y.ravel(), columns, [*names[1:], "x"])
-    found = [coefficients(pooled, [items]).p_value[0]]
-    for model in (within_between_logit, conditional_logit):
-        logit = model(design, y, x, names)
-        found.append(coefficients(logit.fit, [logit.place("within")]).p_value[0])
-    return found
-
-
 def test_affinity_alone_makes_the_pooled_logit_reject_and_those_within_respondents_at_their_level():
-    """300 waves of 100 respondents: the bounds are 99.9 % of a binomial around 5 %."""
-    rng = np.random.default_rng(20)
-    rejected = np.zeros(3)
-    for _ in range(300):
-        own, ease = 1.5 * rng.standard_normal((100, 1)), np.linspace(-1, 1, 6)
-        x, y = ((rng.random((100, 6)) < expit(e + own)).astype(float) for e in (ease, -ease))
-        p = np.array(p_values(y, x))
-        assert (p >= SMALLEST_P).all()
-        rejected += p < 0.05
-    pooled, within, conditional = rejected / 300
-    assert pooled > 0.98
-    assert 0.015 < within < 0.095
-    assert 0.015 < conditional < 0.095
+    """300 waves of 100 respondents: the bounds hold 99.9 % of a binomial around 5 %."""
+    low, high = binom.ppf([0.0005, 0.9995], 300, 0.05)
+    pooled, within, conditional = rejected(300, 100)
+    assert pooled > 0.98 * 300
+    assert low <= within <= high
+    assert low <= conditional <= high
+
+
+def test_an_association_within_respondents_is_found():
+    y, x, _ = wave(n=400, within=1.0, affinity=1.5, gaps=0)
+    for model in (within_between_logit, conditional_logit):
+        logit = model(SampleDesign.simple(400), y, x, ITEMS)
+        found = coefficients(logit.fit, [logit.place("within")])
+        assert found.low[0] < 1.0 < found.high[0]
+        assert found.low[0] > 0
