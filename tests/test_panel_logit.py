@@ -14,6 +14,7 @@ from statsmodels.discrete.conditional_models import ConditionalLogit
 from b2bsurvey.statistics.linearisation import Calibration, SampleDesign, covariance_of_totals
 from b2bsurvey.statistics.panel_logit import (
     ALIKE_WITHIN,
+    NO_DF,
     NOBODY_MIXED,
     NOTHING_WITHIN,
     SEPARATED,
@@ -175,6 +176,8 @@ def test_what_cannot_be_estimated_says_why():
         assert model(design, x, x, ITEMS).fit.note == SEPARATED
         assert model(design, np.full_like(y, np.nan), x, ITEMS).fit.n == 0
     assert conditional_logit(design, same, x, ITEMS).fit.note == NOBODY_MIXED
+    two = SampleDesign.simple(2)
+    assert within_between_logit(two, [[1, 0], [0, 1]], [[1, 0], [0, 0]], ("a", "b")).fit.note == NO_DF
     assert "same for everybody" in within_between_logit(design, np.ones_like(y), x, ITEMS).fit.note
 
 

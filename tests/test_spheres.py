@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 import buffer_wave
 from b2bsurvey import tables as tidy
 from b2bsurvey.analyses import analyse
-from b2bsurvey.modelling.within_between import model_name, rows_between_contexts, two_spheres
+from b2bsurvey.modelling.within_between import model_name, rows_between_contexts
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS
 from b2bsurvey.render.figures import draw_figures
 from b2bsurvey.render.labels import Labels
@@ -119,8 +119,10 @@ def test_nothing_is_said_of_other_questions_nor_of_joints_that_were_not_rebuilt(
         question = s.questionnaire.questions[name]
         assert separation(s, question, "usage") == []
         assert list(context_correlations(s, question, "usage")) == []
-    assert [q.name for q in two_spheres(questionnaire())] == ["ticked", "frequency"]
-    assert two_spheres(buffer_wave.questionnaire()) == ()
+    assert [q.name for q in questionnaire().two_spheres] == ["ticked", "frequency"]
+    assert "models" in questionnaire().analyses  # that asked of no adoption
+    assert "models" not in replace(questionnaire(), roles={"channels": ("reasons",)}).analyses
+    assert buffer_wave.questionnaire().two_spheres == ()
     rebuilt = replace(s, origin="rebuilt")
     question = s.questionnaire.questions["frequency"]
     rows = [*separation(rebuilt, question, "usage"), *context_correlations(rebuilt, question, "usage")]

@@ -13,7 +13,7 @@ from b2bsurvey.association import result_row
 from b2bsurvey.co_use import answer_of_use
 from b2bsurvey.design import Survey
 from b2bsurvey.modelling.rows import ANALYSIS, NO_DF, NO_VARIANCE, ModelRows, Row
-from b2bsurvey.questionnaire import Question, Questionnaire
+from b2bsurvey.questionnaire import Question
 from b2bsurvey.spheres import pairs_of, used_in_both
 from b2bsurvey.statistics.linearisation import SampleDesign
 from b2bsurvey.statistics.panel_logit import (
@@ -28,16 +28,10 @@ from b2bsurvey.statistics.significance import PLAIN, Effect, SignificanceTest, d
 from b2bsurvey.tables import SMALL_BASE, row_id
 
 CONDITIONAL = "conditional"  # the term within respondents in the conditional logit
-TERMS = (WITHIN, BETWEEN, CONDITIONAL)
 SAME_MEANS = "not estimable: all respondents have the same mean of the predictor; left out of the model"
 ALL_OR_NOBODY = "not estimable: everybody or nobody has it in the outcome's context; left out of the model"
 CLUSTERED = "a respondent's items go together, so respondents are the clusters"
 GIVEN_HOW_MANY = "conditional on how many items a respondent has, so respondents with all or none say nothing"
-
-
-def two_spheres(questionnaire: Questionnaire) -> tuple[Question, ...]:
-    """Return the questions about channels in two contexts whose items are used or not."""
-    return tuple(q for q in questionnaire.with_role("channels") if len(q.contexts) == 2 and q.tells_use)
 
 
 def model_name(question: Question) -> str:

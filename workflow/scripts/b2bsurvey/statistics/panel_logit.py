@@ -23,6 +23,7 @@ ROUNDING = 1e-12  # deviations below this are rounding
 NOTHING_WITHIN = "not estimable: the predictor varies within no respondent"
 ALIKE_WITHIN = "not estimable: the predictor differs between items only, alike for all respondents"
 NOBODY_MIXED = "not estimable: nobody has the outcome with some items and lacks it with others"
+NO_DF = "not estimable: the design has no degrees of freedom"
 NO_MAXIMUM = "not estimable: the maximum of the likelihood was not found"
 SEPARATED = "not estimable: the items are separated by the predictor within respondents"
 
@@ -81,7 +82,7 @@ def within_between_logit(
     if why == NO_MAXIMUM or (not why and np.ptp(columns @ fit.coefficients[1:]) > FURTHEST):
         why = _separated(y[known], columns, names) or why
     if why:
-        why = ALIKE_WITHIN if f"{WITHIN} follows" in why else why
+        why = ALIKE_WITHIN if f"{WITHIN} follows" in why else NO_DF if "parameters" in why else why
         return PanelLogit(_nothing("binary", names, base, why), kept, left_out, int(known.sum()))
     influence = np.zeros((design.n, fit.coefficients.size))
     np.add.at(influence, person, fit.influence)
