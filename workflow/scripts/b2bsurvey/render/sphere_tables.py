@@ -201,7 +201,7 @@ def _within_between(
         notes=tuple(notes),
         source=labels(
             "table.model_source",
-            estimation=labels.join(labels.note(t.method_reason) for t in tested),
+            estimation=labels.join(labels.note(why) for t in tested for why in t.method_reason.split("; ")),
             weights=labels.design(head.design),
             intervals=methods,
             families=family_of_model(labels, tested) or labels("table.no_tests"),
