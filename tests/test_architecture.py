@@ -33,7 +33,7 @@ STAGES = (
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association", "comparisons", "co_use", "distribution"),
+    ("estimates", "association", "comparisons", "co_use", "distribution", "spheres"),
     ("modelling",),
     ("analyses", "sensitivity"),
     ("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),

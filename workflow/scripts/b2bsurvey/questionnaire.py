@@ -40,7 +40,7 @@ ANALYSES = {
     "spokespersons": ("spokespersons",),
     "open_answers": ("open_answers",),
     "scales": ("marker",),  # and all constructs, which need no role
-    "models": ("adopter", "stage", "strategy", "adoption"),
+    "models": ("adopter", "stage", "strategy", "adoption"),  # and channels in two contexts
     "typology": ("typology", "channels", "activities", "practices"),
 }
 LEAST_OF_TYPES = 3  # items that tell two types apart
@@ -317,6 +317,7 @@ class Questionnaire:
         """The analyses that this wave has questions for, in their order; `sample` always: it tells who took part."""
         asked = {name: bool(self.with_role(*roles)) for name, roles in ANALYSES.items()}
         asked |= {"sample": True, "scales": asked["scales"] or bool(self.constructs), "typology": bool(self.of_types)}
+        asked["models"] |= bool(self.two_spheres)
         return tuple(name for name in ANALYSES if asked[name])
 
     @property
@@ -328,6 +329,11 @@ class Questionnaire:
         chosen = self.with_role("typology")
         possible = self.with_role(*ANALYSES["typology"])
         return chosen or tuple(q for q in possible if q.tells_use and len(q.items) >= LEAST_OF_TYPES)[:1]
+
+    @property
+    def two_spheres(self) -> tuple[Question, ...]:
+        """The questions about channels in two contexts (private, professional) that are used or not."""
+        return tuple(q for q in self.with_role("channels") if len(q.contexts) == 2 and q.tells_use)
 
     def users_of(self, question: Question) -> str:
         """Return the base of types of users: a filter for those who use any of the items, or for adopters, or its own.

@@ -17,6 +17,7 @@ from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
+from b2bsurvey.render.sphere_tables import SPHERE_TABLES
 from b2bsurvey.render.typology_tables import TYPOLOGY_TABLES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
@@ -76,7 +77,7 @@ class QuestionPart:
     text: str
     figures: tuple[HtmlFigure, ...]
     table: HtmlTable | None
-    models: tuple[HtmlTable, ...]
+    beside: tuple[HtmlTable, ...]
     more: tuple[HtmlTable, ...]
     tests: HtmlTable | None
     not_estimable: tuple[str, ...]
@@ -193,7 +194,7 @@ def _question_part(
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
         for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
     }
-    of_models = (t for t in mine if t.kind in MODEL_KINDS and t.question == question.name)
+    shown = (t for t in mine if t.kind in (*MODEL_KINDS, *SPHERE_TABLES) and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
     rows = tuple(r for r in tests.rows if r.question == question.name) if tests else ()
     return QuestionPart(
@@ -202,7 +203,7 @@ def _question_part(
         text=question.text[labels.language] if question.text != question.short else "",
         figures=tuple(f for f in figures if f.figure.question == question.name),
         table=next(iter((*own["overall"], *own["class_profiles"])), None),
-        models=tuple(html_table(t, labels) for t in of_models),
+        beside=tuple(html_table(t, labels) for t in shown),
         more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
         tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),

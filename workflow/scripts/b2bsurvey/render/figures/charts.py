@@ -46,6 +46,7 @@ SUBTITLES = {  # of figures that are not about one question
     "reliability": "figure_reliability_subtitle",
     "correlations": "figure_correlations_subtitle",
 }
+OF_CONTEXTS = {"separation": "figure_separation_subtitle", "spheres": "figure_spheres_subtitle"}  # of two contexts
 
 
 def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
@@ -82,6 +83,10 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _lorenz(question, rows_of, words)
         case "ecdf":
             return _distribution(question, estimates, words)
+        case "separation":
+            return _separation(question, estimates, words)
+        case "spheres":
+            return _spheres(plan, estimates, tests, words)
         case "profiles":
             return _profiles(question, rows_of, estimates, plan.context, words)
         case "stages":
@@ -108,6 +113,8 @@ def subtitle_of(plan: Plan, words: Wording) -> str:
     if plan.kind == "forest":
         return words.say("figure_forest_subtitle", outcome=plan.questions[0].text[words.language])
     question, language = plan.questions[0], words.language
+    if plan.kind in OF_CONTEXTS:
+        return words.say(OF_CONTEXTS[plan.kind], **_contexts_of(question, words))
     subtitle = question.text[language]
     if plan.context:
         subtitle += f" – {question.item_label(plan.context, language)}"
@@ -317,6 +324,30 @@ def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -
     )
 
 
+def _contexts_of(question: Question, words: Wording) -> dict[str, str]:
+    """Return both contexts of a grid, quoted."""
+    first, second = (words.quoted(context.label[words.language]) for context in question.contexts)
+    return {"first": first, "second": second}
+
+
+def _separation(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the distribution of the distance between the items used in both contexts of a grid."""
+    found = estimates[(estimates["question"] == question.name) & (estimates["segment"] == "")].to_dict("records")
+    steps = [(float(r["answer"]), float(r["estimate"])) for r in found if r["statistic"] == "separation_up_to"]
+    if not steps:
+        return None
+    mean, median = (next(r for r in found if r["statistic"] == s) for s in ("separation", "separation_median"))
+    return Distribution(
+        steps,
+        words.say("figure_separation_name", **_contexts_of(question, words)),
+        words,
+        value_of(mean),
+        value_of(median),
+        base=words.say("figure_separation_base", n=words.count(int(mean["n"]))),
+        small=mean["status"] == "small_base",
+    )
+
+
 def _profiles(question: Question, rows: Rows, estimates: pd.DataFrame, context: str, words: Wording) -> Chart | None:
     """Return the latent classes by size, each with the probabilities of the items, the most used items first."""
     found = estimates[(estimates["question"] == question.name) & (estimates["context"] == context)]
@@ -419,6 +450,40 @@ def _forest(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wor
     notes += [words.sentence(note) for note in events["note"] if note]
     name = ": ".join(part for part in words.term(ratios[0]["outcome"], "") if part) or outcome.short[words.language]
     return Forest(listed, name, words, adjustment=_adjustment(tests), notes=notes)
+
+
+def _spheres(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the odds ratios of a channel's use in both contexts, within and between respondents, by both logits."""
+    question = plan.questions[0]
+    found = estimates[estimates["model"] == plan.model].to_dict("records")
+    ratios = {r["term"]: r for r in found if r["statistic"] == "odds_ratio"}
+    if not ratios:
+        return None
+    first = question.contexts[0].label[words.language]
+    groups: dict[str, list[Term]] = {}
+    for term, ratio in ratios.items():
+        name = words.say("spheres.conditional_logit" if term == "conditional" else "spheres.logit")
+        label = words.say("spheres.between" if term == "between" else "spheres.within", first=first)
+        p = p_value(tests, model=plan.model, term=term)
+        groups.setdefault(name, []).append(Term(label, value_of(ratio, p, null=1.0)))
+    within = next(group[0] for group in groups.values())
+    key = "figure_spheres_clear" if within.is_clear else "figure_spheres_open"
+    value = f"{words.say('figure_odds_ratio')} {words.ratio(within.ratio)}"
+    n = {r["term"]: words.count(int(r["count"])) for r in found if r["statistic"] == "respondents"}
+    notes = [words.say("figure_spheres_affinity")] if "between" in ratios else []
+    notes += [words.say("figure_spheres_n", n=n.get("", "–"), conditional=n.get("conditional", "–"))]
+    method = next(iter(ratios.values()))["ci_method"]
+    notes += [words.say("figure_forest_student")] if method else []
+    if "model-based" in method:
+        notes.append(words.assumption(is_weighted(next(iter(ratios.values()))["design"])))
+    return Forest(
+        [TermGroup(name, terms) for name, terms in groups.items()],
+        question.short[words.language],
+        words,
+        adjustment=_adjustment(tests),
+        notes=notes,
+        finding=words.say(key, value=value, **_contexts_of(question, words)),
+    )
 
 
 def _adjustment(tests: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from b2bsurvey.config import Models
 from b2bsurvey.modelling.specification import models_of
+from b2bsurvey.modelling.within_between import model_name
 from b2bsurvey.questionnaire import ANALYSES, SEGMENT_ROLES, Question, Questionnaire
 
 # analyses whose questions are findings, not the composition of the sample
@@ -18,7 +19,7 @@ FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
-    "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf",
+    "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf", "separation", "spheres",
 ]
 # fmt: on
 
@@ -58,6 +59,8 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
     typed = [replace(q, base=questionnaire.users_of(q)) for q in questionnaire.of_types]
     found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
+    spheres = [(model_name(q), q) for q in questionnaire.two_spheres]
+    found += [Plan(f"models_{name}", "spheres", "models", (q,), model=name) for name, q in spheres]
     return [*found, *models(questionnaire), *_of_scales(questionnaire)]
 
 
@@ -107,6 +110,8 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         yield plan(kind, context, context=context)
     if len(contexts) == 2:
         yield plan("compared", "compared")
+    if question in questionnaire.two_spheres:
+        yield plan("separation", "separation")
     if question in questionnaire.with_role("channels") and (question.kind == "tick" or question.top):
         for context in contexts:
             yield plan("together", context, "together", context=context)
