@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark import figures, ingest, run, statistics
+from benchmark import coverage, figures, ingest, run, statistics
 from benchmark.measured import TESTS
 
 ROWS = (62_500, 250_000, 1_000_000)
@@ -26,6 +26,8 @@ def sections(folder: Path, rows: tuple[int, ...], with_run: bool) -> Iterator[st
     yield from ingest.report(folder, rows)
     yield f"## Statistics: 60 domain means, 15 Rao-Scott tables, alpha, logit; {STATISTICS_ROWS:,} rows"
     yield from statistics.report(folder, STATISTICS_ROWS)
+    yield "## Coverage: 95 % intervals over repeated waves of the synthetic population"
+    yield from coverage.report()
     yield "## Figures"
     yield from figures.report(study)
     if with_run:
