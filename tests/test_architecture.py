@@ -15,7 +15,7 @@ PACKAGE = SCRIPTS / "b2bsurvey"
 STAGES = (
     ("errors", "markup", "strict_yaml", "schema", "tables", "fingerprint", "failures", "repacked", "statistics"),
     ("instruments",),
-    ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
+    ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "waves", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest", "ingest_table"),
     ("synthetic",),

@@ -20,6 +20,7 @@ from b2bsurvey.questionnaire_file import (
     text_hash,
 )
 from b2bsurvey.strict_yaml import Document
+from b2bsurvey.waves import waves_are_not_pooled
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 STATE = Path(".snakemake/b2bsurvey")
@@ -40,6 +41,7 @@ try:
         files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
         study = load_config(files, command_line)
     config_names_are_known(study)
+    waves_are_not_pooled(study)
 except StudyError as error:
     if drafted_from is None:
         sys.exit(str(error))
