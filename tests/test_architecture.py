@@ -26,7 +26,7 @@ STAGES = (
         "statistics",
     ),
     ("instruments",),
-    ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "respondent_key"),
+    ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "waves", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
     ("ingest", "ingest_table"),
     ("synthetic",),

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark import figures, ingest, level, run, statistics
+from benchmark import coverage, figures, ingest, level, run, statistics
 from benchmark.measured import TESTS
 
 ROWS = (62_500, 250_000, 1_000_000)
@@ -30,6 +30,8 @@ def sections(folder: Path, rows: tuple[int, ...], with_run: bool) -> Iterator[st
     waves = f"{LEVEL_WAVES:,} waves of {LEVEL_RESPONDENTS} respondents"
     yield f"## Level: private beside professional use where there is an affinity alone; {waves}"
     yield from level.report(LEVEL_WAVES, LEVEL_RESPONDENTS)
+    yield "## Coverage: 95 % intervals over repeated waves of the synthetic population"
+    yield from coverage.report()
     yield "## Figures"
     yield from figures.report(study)
     if with_run:

@@ -21,6 +21,7 @@ from b2bsurvey.questionnaire_file import (
     text_hash,
 )
 from b2bsurvey.strict_yaml import Document
+from b2bsurvey.waves import waves_are_not_pooled
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 STATE = Path(".snakemake/b2bsurvey")
@@ -43,6 +44,7 @@ try:
         files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
         study = load_config(files, command_line)
     config_names_are_known(study)
+    waves_are_not_pooled(study)
 except StudyError as error:
     if drafted_from is None and checked_table is None:
         sys.exit(str(error))

@@ -169,9 +169,9 @@ class Labels:
         whole = self._translated(value)
         if whole is not None:
             return whole
-        pieces = re.split(r"(, | and )", value)
+        pieces = re.split(r"(; |, | and )", value)
         if len(pieces) > 1:
-            separators = {" and ": f" {self('word.and')} "}
+            separators = {" and ": f" {self('word.and')} ", "; ": self("word.semicolon")}
             return "".join(separators.get(p, p) if i % 2 else self._value(p) for i, p in enumerate(pieces))
         if re.fullmatch(r"\d+\.\d+", value):
             return value.replace(".", self.form.decimal)
