@@ -27,7 +27,7 @@ class Agreement:
     std_error: float = float("nan")
 
 
-NOTHING = Agreement(*[float("nan")] * 4, 0)
+NOTHING = Agreement(float("nan"), float("nan"), float("nan"), float("nan"), 0)
 
 
 def cohen_kappa(first: ArrayLike, second: ArrayLike, level: float) -> Agreement:

@@ -1,5 +1,7 @@
 """Bootstrap of a survey: replicates of the weights by the design, and intervals from them."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,7 +11,29 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
 DRAWS = 999  # so that the ends of a 95 % interval are values of replicates
+BLOCK_CELLS = 5_000_000  # respondents × replicates worked on at a time: 40 MB
 CLOSE, MOST_ROUNDS = 1e-9, 100  # of raking a replicate
+
+
+def replicated(
+    design: SampleDesign,
+    keys: ArrayLike,
+    seed: int,
+    statistic: Callable[[FloatArray], FloatArray],
+    draws: int = DRAWS,
+) -> FloatArray:
+    """Return what `statistic` makes of replicated weights: (n, b) weights to (b, k) numbers, joined to (draws, k).
+
+    The replicates of `replicate_weights`, in blocks that fit into memory; `keys` and `seed` as there.
+    """
+    width = max(1, BLOCK_CELLS // design.n)
+    sizes = [min(width, draws - start) for start in range(0, draws, width)]
+    numbers = np.random.default_rng(seed).integers(0, 2**32, len(sizes))
+    blocks = [
+        statistic(replicate_weights(design, keys, int(number), size))
+        for number, size in zip(numbers, sizes, strict=True)
+    ]
+    return np.concatenate(blocks)
 
 
 def replicate_weights(design: SampleDesign, keys: ArrayLike, seed: int, draws: int = DRAWS) -> FloatArray:
@@ -23,7 +47,7 @@ def replicate_weights(design: SampleDesign, keys: ArrayLike, seed: int, draws: i
     order = np.argsort(np.asarray(keys), kind="stable")
     zeros = np.zeros(design.n, dtype=int)
     strata = _by_appearance((zeros if design.strata is None else design.strata)[order])
-    clusters = _by_appearance((np.arange(design.n) if design.clusters is None else design.clusters[order]))
+    clusters = _by_appearance(np.arange(design.n) if design.clusters is None else design.clusters[order])
     _, units = np.unique(strata * design.n + clusters, return_inverse=True)
     of_unit = np.zeros(units.max() + 1, dtype=int)
     of_unit[units] = strata
