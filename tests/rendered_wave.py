@@ -20,7 +20,7 @@ from b2bsurvey.ingest import ingest
 from b2bsurvey.ingest_table import columns_used
 from b2bsurvey.population import Population
 from b2bsurvey.published import check
-from b2bsurvey.questionnaire import ANALYSES, Questionnaire
+from b2bsurvey.questionnaire import Questionnaire
 from b2bsurvey.questionnaire_file import load_questionnaire
 from b2bsurvey.readers import read_export
 from b2bsurvey.render.results import WaveResults
@@ -122,7 +122,7 @@ def finished(study, wave, questionnaire, responses, report, population=None) -> 
     screened = screen(responses, questionnaire, wave.screening)
     weighed, weighting = weigh(screened.responses, questionnaire, wave, population)
     survey = survey_of(weighed, questionnaire, screened.ledger, wave, Inference(), weighting)
-    tables = {name: analyses.analyse(survey, name) for name in ANALYSES}
+    tables = {name: analyses.analyse(survey, name) for name in questionnaire.analyses}
     return WaveResults(
         study=study,
         wave=wave,

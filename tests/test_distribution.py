@@ -99,7 +99,7 @@ def test_order_duplicates_and_scale_of_weights_change_nothing():
 
 def test_the_figures_show_what_the_tables_hold():
     s = survey()
-    tables = {name: analyse(s, name).estimates for name in ("usage", "context")}
+    tables = {name: analyse(s, name).estimates for name in ("usage", "key_figures")}
     drawn = {f.name: f for f in draw_figures(tables, s.questionnaire, "en")}
     usage = tables["usage"].set_index("statistic")
     combination = usage.loc["combination"]
@@ -109,7 +109,7 @@ def test_the_figures_show_what_the_tables_hold():
     assert f"the most frequent of {different - 1} combinations" in figure.title
     assert f"None of the items: {round(100 * none['estimate'])}%" in figure.caption
     assert f"Gini coefficient {usage.loc['gini', 'estimate']:.2f}" in drawn["usage_channels_lorenz"].title
-    context = tables["context"]
-    mean = context.loc[context["statistic"].eq("mean") & context["segment"].eq(""), "estimate"].iloc[0]
-    assert f"mean {mean:.0f}" in drawn["context_spend"].title
-    assert "n = 300 with a number" in drawn["context_spend"].caption.replace("\N{NO-BREAK SPACE}", " ")
+    numbers = tables["key_figures"]
+    mean = numbers.loc[numbers["statistic"].eq("mean") & numbers["segment"].eq(""), "estimate"].iloc[0]
+    assert f"mean {mean:.0f}" in drawn["key_figures_spend"].title
+    assert "n = 300 with a number" in drawn["key_figures_spend"].caption.replace("\N{NO-BREAK SPACE}", " ")

@@ -151,7 +151,8 @@ def test_any_small_wave_gives_tables_that_agree_with_the_wave_read_backwards(n, 
 
 
 def test_every_analysis_has_numbers_to_hold_the_laws_on():
-    for analysis, found in tables().items():
+    for analysis in survey().questionnaire.analyses:
+        found = tables()[analysis]
         assert len(found.estimates) > 10, analysis
         assert found.estimates["estimate"].notna().any()
         assert set(NUMBERS) & set(found.estimates)

@@ -10,7 +10,7 @@ from typing import Any
 
 from b2bsurvey.config import load_config
 from b2bsurvey.fingerprint import file_hash
-from b2bsurvey.questionnaire import ANALYSES
+from b2bsurvey.questionnaire_file import analyses_of
 
 
 class Names(dict[str, Any]):
@@ -64,7 +64,7 @@ def main() -> None:
         screened = {"responses": data["responses.parquet"], "ledger": data["ledger.csv"]}
         screened |= {"weighting": data["weighting.json"]}
         tables = []
-        for analysis in ANALYSES:
+        for analysis in analyses_of(Path(wave.questionnaire), wave.name):
             made = {"estimates": f"{base}/tables/{analysis}.csv", "tests": f"{base}/tables/{analysis}_tests.csv"}
             make("analysis", made, screened, SimpleNamespace(wave=wave.name, analysis=analysis), **common)
             tables += list(made.values())

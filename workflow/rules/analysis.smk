@@ -62,7 +62,7 @@ rule sensitivity:
 
 rule families:
     input:
-        tests=expand("results/{{wave}}/tables/{analysis}_tests.csv", analysis=ANALYSES),
+        tests=tables(["_tests"]),
     output:
         families="results/{wave}/tables/families.csv",
     log:
@@ -79,9 +79,9 @@ rule families:
 
 targets += expand("results/{wave}/tables/sensitivity.csv", wave=WAVES)
 targets += expand("results/{wave}/tables/families.csv", wave=WAVES)
-targets += expand(
-    "results/{wave}/tables/{analysis}{kind}.csv",
-    wave=WAVES,
-    analysis=ANALYSES,
-    kind=["", "_tests"],
-)
+targets += [
+    f"results/{wave}/tables/{analysis}{kind}.csv"
+    for wave in WAVES
+    for analysis in analyses(wave)
+    for kind in ("", "_tests")
+]

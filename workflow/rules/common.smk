@@ -13,6 +13,7 @@ from b2bsurvey.config import WHOLE_WAVE, Config, load_config, with_command_line
 from b2bsurvey.errors import StudyError
 from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.questionnaire_file import (
+    analyses_of,
     coding_files,
     config_names_are_known,
     structure_hash,
@@ -107,6 +108,28 @@ def asked(wave):
 def worded(wave):
     """Return the hash of the whole questionnaire of a wave, texts included."""
     return text_hash(Path(study.waves[wave].questionnaire), wave)
+
+
+@cache
+def analyses(wave):
+    """Return the analyses of a wave: those that it has questions for, and models where the config names some."""
+    asked = analyses_of(Path(study.waves[wave].questionnaire), wave)
+    named = ["models"] if study.inference.models.named else []
+    return [name for name in ANALYSES if name in (*asked, *named)]
+
+
+def tables(kinds=("", "_tests")):
+    """Return an input: the tables of a wave's analyses, estimates before tests."""
+
+    def of_wave(wildcards):
+        return expand(
+            "results/{wave}/tables/{analysis}{kind}.csv",
+            wave=wildcards.wave,
+            analysis=analyses(wildcards.wave),
+            kind=kinds,
+        )
+
+    return of_wave
 
 
 @cache

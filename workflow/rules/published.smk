@@ -7,11 +7,7 @@ OUTPUTS: results/WAVE/published.csv (checks against this wave), results/publishe
 
 rule check_wave:
     input:
-        tables=expand(
-            "results/{{wave}}/tables/{analysis}{kind}.csv",
-            analysis=ANALYSES,
-            kind=["", "_tests"],
-        ),
+        tables=tables(),
         published=[ancient(p) for p in study.published if Path(p).is_file()],
     output:
         checks="results/{wave}/published.csv",

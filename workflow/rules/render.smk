@@ -48,7 +48,7 @@ rule codebook_page:
 
 rule figures:
     input:
-        tables=rules.check_wave.input.tables,
+        tables=tables(),
     output:
         figures=report(
             directory("results/{wave}/figures/{language}"),
@@ -72,7 +72,7 @@ rule figures:
 
 rule workbook:
     input:
-        tables=rules.check_wave.input.tables,
+        tables=tables(),
         ledger=rules.screening.output.ledger,
         ingest=rules.ingest.output.report,
         codebook=rules.codebook.output.codebook,

@@ -17,29 +17,28 @@ from b2bsurvey.tables import row_id, seed
 Row = dict[str, Any]
 
 
-def association_tests(survey: Survey, question: Question, analysis: str) -> Iterator[Row]:
-    """Yield one test a variable of the question and segment: classical or design-based, as the design demands.
+def association_tests(survey: Survey, question: Question, segment: Question, analysis: str) -> Iterator[Row]:
+    """Yield one test a variable of a question with a segment: classical or design-based, as the design demands.
 
     Closed questions (no others) are tested on their valid answers; options of a tick-all set, ticked or not, within
     the question's base. p values are not yet adjusted (see `adjusted`).
     """
     if survey.design is None or question.kind not in ("category", "tick"):
         return
-    for segment in survey.questionnaire.segments_of(question):
-        refusal = survey.refusal(question.name, segment.name)
-        if refusal:
-            yield _row(survey, question, question.variables[0], segment, analysis) | {
-                "item": "",
-                "test_id": row_id(survey.wave, analysis, question.name, segment.name),
-                "status": "not_estimable",
-                "note": refusal,
-            }
-            continue
-        columns = survey.responses.values[segment.name].cat.codes.to_numpy(dtype=int)
-        for variable in survey.questionnaire.variables_beside(question, segment):
-            row = _row(survey, question, variable, segment, analysis)
-            rows, n_rows = categories(survey, question, variable)
-            yield tested(survey, rows, n_rows, columns, len(segment.answers), row)
+    refusal = survey.refusal(question.name, segment.name)
+    if refusal:
+        yield _row(survey, question, question.variables[0], segment, analysis) | {
+            "item": "",
+            "test_id": row_id(survey.wave, analysis, question.name, segment.name),
+            "status": "not_estimable",
+            "note": refusal,
+        }
+        return
+    columns = survey.responses.values[segment.name].cat.codes.to_numpy(dtype=int)
+    for variable in survey.questionnaire.variables_beside(question, segment):
+        row = _row(survey, question, variable, segment, analysis)
+        rows, n_rows = categories(survey, question, variable)
+        yield tested(survey, rows, n_rows, columns, len(segment.answers), row)
 
 
 def tested(survey: Survey, rows: np.ndarray, n_rows: int, groups: np.ndarray, n_groups: int, row: Row) -> Row:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from b2bsurvey.association import Row, family_of, result_row
+from b2bsurvey.association import Row, association_tests, family_of, result_row
 from b2bsurvey.derived import scored
 from b2bsurvey.design import Survey
 from b2bsurvey.questionnaire import Question, Variable
@@ -147,13 +147,29 @@ def trend_tests(survey: Survey, question: Question, segment: Question, analysis:
     return Compared(tests=tuple(tests))
 
 
+def segment_tests(survey: Survey, question: Question, segment: Question, analysis: str) -> Iterable[Row]:
+    """Test whether the answers to a question differ between the levels of a segment, as their level demands.
+
+    Nominal answers by χ² (`association_tests`), options of a tick-all set each by χ² after one test of them all
+    (`tick_all_tests`), ordered answers by ranks and numbers by means (`score_tests`). Nothing for texts, dates and
+    ratios of totals.
+    """
+    if question.kind in ("category", "number") and question.level != "nominal":
+        return score_tests(survey, question, segment, analysis).tests
+    each = list(association_tests(survey, question, segment, analysis))
+    if len(each) < 2:
+        return each
+    return [*tick_all_tests(survey, question, segment, analysis).tests, *each]
+
+
 def score_tests(survey: Survey, question: Question, segment: Question, analysis: str) -> Compared:
     """Test whether the scores of each variable of a question differ between the levels of a segment.
 
     Ordered answers by ranks, answers on an interval scale and numbers by means; with more than two levels each pair
     as a post hoc, in a family of its own. Nothing for ticks and nominal answers: `association_tests` is for them.
     """
-    if survey.design is None or question.kind == "tick" or question.level == "nominal":
+    ratio = question.derivation is not None and question.derivation.method == "ratio"
+    if survey.design is None or question.kind not in ("category", "number") or question.level == "nominal" or ratio:
         return Compared()
     if survey.refusal(question.name, segment.name):
         return _refused(survey, question, analysis, "scores", segment)
@@ -199,7 +215,7 @@ def group_differences(survey: Survey, question: Question, segment: Question, ana
     """Estimate how the shares of two groups differ, those of a yes/no segment: yes minus no, in `level` and `level2`.
 
     Shares are of ticks, or of the question's top answers. The interval is Student's, from the design's covariance of
-    both shares; whether they differ is tested by `association_tests`. Nothing for other segments and questions.
+    both shares; whether they differ is tested by `segment_tests`. Nothing for other segments and questions.
     """
     if survey.design is None or not _has_shares(question, ()) or [a.code for a in segment.answers] != ["yes", "no"]:
         return Compared()

@@ -32,10 +32,13 @@ ANALYSES = {
         *("spheres", "media", "audience"),
     ),
     "barriers": ("barriers",),
-    "context": (
-        *("affinity", "pressure", "environment", "trust", "buying_centre", "buying_process", "customers"),
-        *("key_figures", "trends", "contagion", "spokespersons", "open_answers"),
-    ),
+    "attitudes": ("affinity", "pressure", "environment", "trust"),
+    "buying": ("buying_centre", "buying_process", "customers"),
+    "key_figures": ("key_figures",),
+    "trends": ("trends",),
+    "contagion": ("contagion",),
+    "spokespersons": ("spokespersons",),
+    "open_answers": ("open_answers",),
     "scales": ("marker",),  # and all constructs, which need no role
     "models": ("adopter", "stage", "strategy", "adoption"),
     "typology": ("typology", "channels", "activities", "practices"),
@@ -319,6 +322,13 @@ class Questionnaire:
         """Return the questions asked that have one of the roles, each once, in the order of the roles."""
         names = dict.fromkeys(name for role in roles for name in self.roles.get(role, ()))
         return tuple(self.questions[name].as_asked for name in names if not self.questions[name].not_asked)
+
+    @property
+    def analyses(self) -> tuple[str, ...]:
+        """The analyses that this wave has questions for, in their order; `sample` always: it tells who took part."""
+        asked = {name: bool(self.with_role(*roles)) for name, roles in ANALYSES.items()}
+        asked |= {"sample": True, "scales": asked["scales"] or bool(self.constructs), "typology": bool(self.of_types)}
+        return tuple(name for name in ANALYSES if asked[name])
 
     @property
     def of_types(self) -> tuple[Question, ...]:

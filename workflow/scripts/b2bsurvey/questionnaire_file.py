@@ -11,7 +11,7 @@ from b2bsurvey import schema
 from b2bsurvey.config import Config
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.fingerprint import file_hash
-from b2bsurvey.questionnaire import Questionnaire
+from b2bsurvey.questionnaire import ANALYSES, Questionnaire
 from b2bsurvey.questionnaire_loader import QuestionnaireLoader
 from b2bsurvey.strict_yaml import Document, load_yaml
 
@@ -27,6 +27,14 @@ def load_questionnaire(path: Path, languages: Iterable[str] = (), wave: str = ""
     others = tuple(document.data.get("waves", {}))
     loaded = QuestionnaireLoader(of_wave(document, wave), tuple(languages)).load()
     return replace(loaded, other_waves=() if wave in ("", *others) else others)
+
+
+def analyses_of(path: Path, wave: str) -> tuple[str, ...]:
+    """Return the analyses that a wave has questions for; all of them where the file cannot be read: a job says why."""
+    try:
+        return load_questionnaire(path, (), wave).analyses
+    except StudyError:
+        return tuple(ANALYSES)
 
 
 def load_in_all_languages(path: Path, wave: str = "") -> Questionnaire:

@@ -7,11 +7,13 @@ roles of its questions.
 from collections.abc import Iterable
 from importlib import import_module
 
-from b2bsurvey.association import adjusted, association_tests, families_split
+from b2bsurvey.association import adjusted, families_split
+from b2bsurvey.comparisons import segment_tests
 from b2bsurvey.design import Survey
+from b2bsurvey.distribution import cumulative
 from b2bsurvey.errors import StudyError
 from b2bsurvey.estimates import Row, estimates_of, within_refused
-from b2bsurvey.questionnaire import Question
+from b2bsurvey.questionnaire import ANALYSES, Question
 from b2bsurvey.tables import Tables, estimates_table, tests_table
 
 
@@ -19,6 +21,13 @@ def analyse(survey: Survey, name: str) -> Tables:
     """Run the analysis `name` on the survey."""
     tables: Tables = import_module(f"b2bsurvey.analyses.{name}").analyse(survey)
     return tables
+
+
+def describe_roles(survey: Survey, analysis: str) -> Tables:
+    """Describe the questions that have a role of the analysis; of numbers the whole distribution too."""
+    questions = survey.questionnaire.with_role(*ANALYSES[analysis])
+    rows = [row for question in questions for row in cumulative(survey, question, analysis)]
+    return describe(survey, questions, analysis, rows)
 
 
 def describe(
@@ -45,7 +54,8 @@ def describe(
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
-        tests += [] if refused else list(association_tests(survey, question, analysis))
+        for segment in survey.questionnaire.segments_of(question) if not refused else ():
+            tests += segment_tests(survey, question, segment, analysis)
     places = {question.name: place for place, question in enumerate(questions)}
     for rows in (estimates, tests):  # what is about one question stands together
         rows.sort(key=lambda row: places.get(row["question"], -1))

@@ -1,5 +1,6 @@
 """How a wave was made: who was asked, by which methods, with what; in words, for the workbook and the report."""
 
+from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.screening import ANALYSED
@@ -34,6 +35,7 @@ def method(results: WaveResults, labels: Labels) -> tuple[tuple[str, str], ...]:
         "multiplicity": labels("method.multiplicity_text", adjustment=adjustment) if adjustment else "",
         "bases": labels("method.bases_text"),
         "small_base": labels("method.small_base_text"),
+        "not_asked": labels.join(labels(f"analysis.{name}") for name in ANALYSES if name not in results.estimates),
     }
     return tuple((labels(f"method.{topic}"), text) for topic, text in topics.items() if text)
 

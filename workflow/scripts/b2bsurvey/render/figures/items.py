@@ -62,7 +62,7 @@ def level_rows(estimates: pd.DataFrame, question: Question, segment: str, level:
 
 def p_value(tests: pd.DataFrame, **of: str) -> float:
     """Return the adjusted p value of the first test whose columns are as given; not a number where there is none."""
-    chosen = tests[(tests[list(of)] == pd.Series(of)).all(axis=1) & (tests["role"] != "diagnostic")]
+    chosen = tests[(tests[list(of)] == pd.Series(of)).all(axis=1) & (tests["role"] == "test")]
     return next((float(p) for p in chosen["p_adjusted"] if math.isfinite(p)), NAN)
 
 

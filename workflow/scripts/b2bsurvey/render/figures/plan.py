@@ -9,7 +9,10 @@ from b2bsurvey.modelling.specification import models_of
 from b2bsurvey.questionnaire import ANALYSES, SEGMENT_ROLES, Question, Questionnaire
 
 # analyses whose questions are findings, not the composition of the sample
-FINDINGS = ("adoption", "usage", "barriers", "context")
+FINDINGS = (
+    *("adoption", "usage", "barriers"),
+    *("attitudes", "buying", "key_figures", "trends", "contagion", "spokespersons", "open_answers"),
+)
 FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 # fmt: off
 Kind = Literal[

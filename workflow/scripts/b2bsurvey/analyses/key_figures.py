@@ -1,0 +1,10 @@
+"""Key figures of sales: counts, durations, amounts, and the ratios made from them."""
+
+from b2bsurvey.analyses import describe_roles
+from b2bsurvey.design import Survey
+from b2bsurvey.tables import Tables
+
+
+def analyse(survey: Survey) -> Tables:
+    """Return shares, means, medians, ranks and whole distributions, and how segments differ."""
+    return describe_roles(survey, "key_figures")

@@ -1,0 +1,10 @@
+"""Answers in respondents’ own words."""
+
+from b2bsurvey.analyses import describe_roles
+from b2bsurvey.design import Survey
+from b2bsurvey.tables import Tables
+
+
+def analyse(survey: Survey) -> Tables:
+    """Return shares, means, medians, ranks and whole distributions, and how segments differ."""
+    return describe_roles(survey, "open_answers")
