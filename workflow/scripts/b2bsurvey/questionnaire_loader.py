@@ -402,7 +402,7 @@ class QuestionnaireLoader:
         if method == "back_code":
             return self._back_coded(place, questions[derivation.of[0]], derivation)
         if method == "themes":
-            return self._themes(place, derivation)
+            return self._themes(place, derivation, questions[data[method]["of"]])
         answers = self._derived_answers(place, method, derivation)
         return Question(
             name=name,
@@ -438,10 +438,13 @@ class QuestionnaireLoader:
             derivation=derivation,
         )
 
-    def _themes(self, place: tuple[str, str], derivation: Derivation) -> Question:
-        """Return the themes of an open question as options; the one without words takes what no other finds."""
+    def _themes(self, place: tuple[str, str], derivation: Derivation, source: Question) -> Question:
+        """Return the themes of an open question as options; the one without words takes what no other finds.
+
+        A second coding, made `of` the first, has the themes of that.
+        """
         data = self.data[place[0]][place[1]]
-        themes = self._answers(place)
+        themes = self._answers(place) or source.items
         codes = [theme.code for theme in themes]
         for code in derivation.words:
             if code not in codes:
@@ -488,7 +491,9 @@ class QuestionnaireLoader:
                 )
         source_question = questions[of[0]]
         if method == "themes":
-            if source_question.type != "text":
+            made = source_question.derivation
+            of = made.of if made is not None and made.method == "themes" else of
+            if questions[of[0]].type != "text":
                 self._stop(place, f"'{of[0]}' is no open question (type text), which 'themes' needs")
             if ("words" in data) == ("codes" in data):
                 self._stop(place, "themes are found by 'words' or given in the file 'codes'; give one of the two")
