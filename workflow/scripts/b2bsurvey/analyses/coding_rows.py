@@ -41,7 +41,7 @@ def agreement_rows(survey: Survey, questions: Sequence[Question], analysis: str)
 
 
 def _codes(survey: Survey, question: Question, theme: str) -> np.ndarray:
-    """Return (n,) 1 or 0 whether an answer has a theme, −1 where it was not coded, in the order of respondents' keys."""
+    """Return (n,) 1 or 0 whether an answer has a theme, −1 where it was not coded, in the order of the keys."""
     name = next(v.name for v in question.variables if v.item == theme)
     order = np.argsort(survey.responses.respondents["respondent"].to_numpy(dtype=str), kind="stable")
     given = survey.responses.values[name].to_numpy(dtype=float, na_value=np.nan)
@@ -90,7 +90,7 @@ def _row(
         "design": survey.design_label,
         "origin": survey.origin,
         "status": "ok" if found.n >= SMALL_BASE else "small_base",
-        "note": "unweighted",
+        "note": "computed unweighted",
     }
     if not np.isfinite(found.coefficient):
         why = "all codes are the same" if found.n else "no text has two codes"

@@ -7,6 +7,6 @@ from b2bsurvey.tables import Tables
 
 
 def analyse(survey: Survey) -> Tables:
-    """Return medians, quartiles, means and distributions, ratios of totals with two intervals, and how segments differ."""
+    """Return medians, quartiles, means, distributions, ratios of totals with two intervals, and how segments differ."""
     questions = survey.questionnaire.with_role("key_figures")
     return describe_roles(survey, "key_figures", bootstrapped_ratios(survey, questions, "key_figures"))

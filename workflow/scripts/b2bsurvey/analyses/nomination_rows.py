@@ -31,15 +31,19 @@ def nomination_rows(survey: Survey, question: Question, analysis: str) -> Iterat
     for i, variable in enumerate(variables):
         share = (float(found.shares[i]), float(found.std_error[i]), found.n)
         row = linearised_row(
-            survey, question, analysis, "nomination_share", share, "probability", (0.0, 1.0), item=variable.item
+            survey, question, analysis, "nomination_share", share, "probability", method="logit", item=variable.item
         )
         yield row | {"count": int(found.count[i])}
     if not found.n:
         return
     first = int(np.argmax(found.shares))
     top = (float(found.shares[first]), float(found.std_error[first]), found.n)
-    place = {"answer": variables[first].item, "note": note}
-    yield linearised_row(survey, question, analysis, "top_share", top, "probability", (0.0, 1.0), **place)
+    yield linearised_row(
+        *(survey, question, analysis, "top_share", top, "probability"),
+        method="logit",
+        answer=variables[first].item,
+        note=note,
+    )
     whole = (found.herfindahl, found.herfindahl_error, found.n)
     least = 1 / len(variables)
     yield linearised_row(survey, question, analysis, "herfindahl", whole, "index", (least, 1.0), note=note)

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.coding_tables import coding_tables
+from b2bsurvey.render.concentration_tables import concentration_tables
 from b2bsurvey.render.family_table import family_table
 from b2bsurvey.render.ingest_report import ingest_report
+from b2bsurvey.render.key_figure_table import key_figure_table
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.model_tables import model_tables
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
@@ -17,6 +20,8 @@ from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
 from b2bsurvey.render.scale_tables import scale_tables
 from b2bsurvey.render.typology_tables import typology_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
+
+CONCENTRATED = ("contagion", "spokespersons")  # analyses with tables of concentration
 
 
 def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, ...]:
@@ -38,6 +43,9 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
         tables += scale_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
         tables += typology_tables(results, labels) if analysis == "typology" else []
+        tables += [key_figure_table(results, labels)] if analysis == "key_figures" else []
+        tables += concentration_tables(results, labels, analysis) if analysis in CONCENTRATED else []
+        tables += coding_tables(results, labels) if analysis == "open_answers" else []
         tables.append(_tests(results, labels, analysis))
     tables += [
         family_table(results, labels),
