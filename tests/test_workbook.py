@@ -194,3 +194,20 @@ def test_printed_numbers(cell, language, text):
 def test_long_labels_stay_whole():
     assert len(LONG) > 190
     assert any(cell.value == LONG for sheet in opened(hostile()) for row in sheet.iter_rows() for cell in row)
+
+
+def test_tests_say_which_pairs_differ():
+    """Counted by hand in the Tests table: the pairs whose adjusted p is below 0.05, the first five by name."""
+    results = hostile()
+    labels = Labels(results.questionnaire, "en")
+    compared = 0
+    for table in (t for t in printed_tables(results, labels) if t.kind == "tests"):
+        tests = results.tests[table.analysis]
+        after = tests[tests["role"] == "posthoc"]
+        column = next((i for i, c in enumerate(table.columns) if c.heading == "Pairs that differ"), None)
+        assert (column is None) == after.empty
+        told = [str(row.cells[column].value) for row in table.rows if row.cells[column].value] if column else []
+        assert sum(int(text.split(" ")[0]) for text in told) == (after["p_adjusted"] < 0.05).sum()
+        assert sum(int(re.match(r"\d+ of (\d+)", text)[1]) for text in told) == len(after)
+        compared += len(after)
+    assert compared > 5

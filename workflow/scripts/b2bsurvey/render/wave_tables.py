@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+import pandas as pd
+
 from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.coding_tables import coding_tables
@@ -22,6 +24,7 @@ from b2bsurvey.render.typology_tables import typology_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
 CONCENTRATED = ("contagion", "spokespersons")  # analyses with tables of concentration
+MOST_PAIRS = 5  # named in a table of tests
 
 
 def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, ...]:
@@ -105,14 +108,15 @@ def _weights(results: WaveResults, labels: Labels) -> PrintedTable | None:
 
 def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable | None:
     """All tests of an analysis, a section a question × segment; one row a test."""
-    frame = results.tests[analysis]
-    frame = frame[frame["role"] == "test"]  # diagnostics stand where they belong, post hocs in the CSV
+    whole = results.tests[analysis]
+    frame = whole[whole["role"] == "test"]  # diagnostics stand where they belong
+    pairs = _pairs(results, labels, whole[whole["role"] == "posthoc"])
     before, after = (
         ("test", "statistic", "df1", "df2", "p", "p_adjusted", "effect_name", "effect"),
         ("n", "family", "family_size"),
     )
     columns = [Column(labels(f"head.{name}")) for name in before] + list(bounds(labels))
-    columns += [Column(labels(f"head.{name}")) for name in (*after, "adjustment", "reason", "note")]
+    columns += [Column(labels(f"head.{name}")) for name in (*after, "adjustment", "pairs", "reason", "note")]
     rows = []
     for r in frame.itertuples():
         question = results.questionnaire.questions[r.question]
@@ -130,6 +134,7 @@ def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable 
             Cell(labels.family(r.family)),
             count_cell(r, "family_size"),
             Cell(labels(f"adjustment.{r.adjustment}")),
+            Cell(pairs.get((r.question, r.item, r.context, r.segment), "")),
             Cell(labels.note(r.method_reason)),
             Cell(labels.note(r.note)),
         ]
@@ -152,6 +157,24 @@ def _tests(results: WaveResults, labels: Labels, analysis: str) -> PrintedTable 
         analysis=analysis,
         base_note=note,
     )
+
+
+def _pairs(results: WaveResults, labels: Labels, posthocs: pd.DataFrame) -> dict[tuple[str, str, str, str], str]:
+    """Return for each test which pairs of levels, or of items, differ after it: their number, and the first of them."""
+    found: dict[tuple[str, str, str, str], list[tuple[bool, str]]] = {}
+    for r in posthocs.itertuples():
+        compared = results.questionnaire.questions[r.segment or r.question]
+        codes = r.comparison.split(" / ")
+        names = (labels.answer(compared, c) if r.segment else compared.item_label(c, labels.language) for c in codes)
+        place = (r.question, r.item if r.segment else "", r.context, r.segment)
+        found.setdefault(place, []).append((r.p_adjusted < 1 - results.confidence_level, " – ".join(names)))
+    texts = {}
+    for place, pairs in found.items():
+        differing = [name for differs, name in pairs if differs]
+        some = labels("table.pairs", k=labels.form.number(len(differing)), m=labels.form.number(len(pairs)))
+        first = [*differing[:MOST_PAIRS], *(["…"] if len(differing) > MOST_PAIRS else [])]
+        texts[place] = some + (labels("word.colon") + labels.join(first) if differing else "")
+    return texts
 
 
 def _df(value: float) -> Cell:
