@@ -104,13 +104,13 @@ def _row(
 
 
 def quotes(survey: Survey, questions: Sequence[Question], analysis: str) -> Iterator[Row]:
-    """Yield up to two short answers of each theme, word for word, where the config has cleared the question.
+    """Yield up to two short answers of each theme of the first coding, word for word, where the config cleared them.
 
     `answer` is the text, `item` the theme, the estimate how many wrote it; the most frequent texts first, then the
     shortest.
     """
-    for question in themes_of(questions):
-        source = question.derivation.of[0] if question.derivation else ""
+    first = {q.derivation.of[0]: q for q in reversed(themes_of(questions)) if q.derivation}
+    for source, question in reversed(first.items()):
         texts = survey.responses.values[source].astype(object)
         if (texts.dropna() == HELD_BACK).all():
             continue

@@ -84,8 +84,9 @@ def _label(labels: Labels, question: Question, row: Any) -> str:
         return question.item_label(row.item, labels.language)
     if row.statistic == "bus_factor":
         return bus_factor_label(labels, row.answer)
-    suffix = f"_{row.answer}" if row.answer.startswith("at_") else ""
-    return labels(f"concentration.{row.statistic}{suffix}")
+    if row.statistic == "herfindahl" and row.answer:
+        return labels(f"concentration.herfindahl_{row.answer}")
+    return labels(f"concentration.{row.statistic}")
 
 
 def bus_factor_label(labels: Labels, factor: str) -> str:
