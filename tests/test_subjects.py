@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.metrics import cohen_kappa_score
+from statsmodels.api import WLS, add_constant
 
 import lucerne_wave
 from b2bsurvey.analyses import analyse
@@ -22,12 +23,13 @@ from b2bsurvey.render.concentration_tables import concentration_tables
 from b2bsurvey.render.figures import draw_figures
 from b2bsurvey.render.key_figure_table import key_figure_table
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.mediation_table import mediation_table
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.respondent_key import DEMONSTRATION_KEY
 from b2bsurvey.responses import HELD_BACK, Responses
 from b2bsurvey.tables import ESTIMATE_COLUMNS
 
-SUBJECTS = ("spokespersons", "contagion", "key_figures", "open_answers")
+SUBJECTS = ("spokespersons", "contagion", "key_figures", "open_answers", "attitudes")
 LANGUAGES = ("en", "de", "fr", "it")
 
 
@@ -261,6 +263,35 @@ def test_mistakes_in_themes_are_named(tmp_path, change, expected):
 def test_an_unknown_code_of_a_coder_is_named(tmp_path):
     with pytest.raises(StudyError, match="codes.csv, line 2: 'tim' is not an answer there; did you mean 'time'?"):
         themed(tmp_path, codes="text,code\nzeit,tim\n")
+
+
+# --- mediation ---
+
+
+def test_the_paths_of_a_mediation_are_those_of_weighted_regressions():
+    found = tables("attitudes").estimates
+    found = found[found["statistic"] == "path"].set_index("term")
+    names = ("affinity_score", "trust_score", "intention_score", "pressure_external")
+    x, m, y, c = (column(name) for name in names)
+    known = np.isfinite([x, m, y, c]).all(axis=0)
+    weights = survey().design.weights[known]
+
+    def slopes(outcome, *columns):
+        return WLS(outcome[known], add_constant(np.column_stack(columns)[known]), weights).fit().params
+
+    a, (direct, b), total = slopes(m, x, c)[1], slopes(y, x, m, c)[1:3], slopes(y, x, c)[1]
+    expected = {"a": a, "b": b, "direct": direct, "indirect": a * b, "total": total}
+    assert_allclose(found.loc[list(expected), "estimate"], list(expected.values()), rtol=1e-9)
+    lost = len(known) - known.sum()
+    assert (found["note"] == f"{lost} of {len(known)} respondents with a missing value are left out").all()
+    assert (found["ci_low"] < found["estimate"]).all()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mediations_are_told_as_associations(language):
+    table = mediation_table(results(language), Labels(results(language).questionnaire, language))
+    assert len(table.rows) == 5
+    assert any(word in table.base_note for word in ("associations", "Zusammenhänge", "associazioni"))
 
 
 # --- tables and figures ---

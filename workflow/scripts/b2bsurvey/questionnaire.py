@@ -157,6 +157,17 @@ class Construct:
 
 
 @dataclass(frozen=True)
+class Mediation:
+    """Whether the association of `predictor` and `outcome` runs through `mediator`: names of numbers."""
+
+    name: str
+    predictor: str
+    mediator: str
+    outcome: str
+    covariates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Variable:
     """One column of the responses."""
 
@@ -317,6 +328,7 @@ class Questionnaire:
     columns: Mapping[str, str] = field(default_factory=dict)
     other_waves: tuple[str, ...] = ()
     blocks: Mapping[str, Text] = field(default_factory=dict)
+    mediations: tuple[Mediation, ...] = ()
 
     def with_role(self, *roles: str) -> tuple[Question, ...]:
         """Return the questions asked that have one of the roles, each once, in the order of the roles."""

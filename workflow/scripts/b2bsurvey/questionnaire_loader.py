@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from graphlib import CycleError, TopologicalSorter
@@ -24,6 +24,7 @@ from b2bsurvey.questionnaire import (
     Derivation,
     Item,
     Level,
+    Mediation,
     Question,
     Questionnaire,
     Text,
@@ -121,6 +122,7 @@ class QuestionnaireLoader:
             constructs={name: c for name, c in constructs.items() if not questions[name].not_asked},
             columns=self.data.get("columns", {}),
             blocks=self._blocks(questions),
+            mediations=tuple(self._mediations(questions)),
         )
 
     def _blocks(self, questions: Mapping[str, Question]) -> dict[str, Text]:
@@ -132,6 +134,24 @@ class QuestionnaireLoader:
                     f"a block begins with '{name}', which is no question{nearest(name, asked)}; correct it",
                 )
         return {name: self._text(("blocks", name, "title")) for name in self.data.get("blocks", {})}
+
+    def _mediations(self, questions: Mapping[str, Question]) -> Iterator[Mediation]:
+        """Yield the mediations of which this wave asked all that they name."""
+        numbers = [q.name for q in questions.values() if q.kind == "number" and not q.items]
+        for name, data in self.data.get("mediations", {}).items():
+            covariates = tuple(data.get("covariates", ()))
+            named = (data["predictor"], data["mediator"], data["outcome"], *covariates)
+            for variable in named:
+                if variable not in numbers:
+                    self._stop(
+                        ("mediations", name),
+                        f"'{variable}' is no number and no score of a construct{nearest(variable, numbers)}, which a "
+                        "mediation needs",
+                    )
+            if len(set(named)) < len(named):
+                self._stop(("mediations", name), f"'{name}' names a variable twice; correct it")
+            if not any(questions[variable].not_asked for variable in named):
+                yield Mediation(name, data["predictor"], data["mediator"], data["outcome"], covariates)
 
     def _stop(self, place: tuple[str | int, ...], what: str) -> NoReturn:
         raise StudyError(f"{self.document.where(*place)}: {what}.")

@@ -14,6 +14,7 @@ from b2bsurvey.render.family_table import families_in_words
 from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.key_figure_table import KEY_FIGURES
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.mediation_table import MEDIATIONS
 from b2bsurvey.render.method import method, provenance
 from b2bsurvey.render.model_tables import MODEL_KINDS
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
@@ -32,7 +33,10 @@ SAMPLE_TABLES = {
     "more_quality": ("missing", "missing_patterns", "mcar"),
 }
 # of the tables of an analysis about several questions, those that are not folded
-OPEN_TABLES = ("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors", KEY_FIGURES)
+OPEN_TABLES = (
+    *("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors"),
+    *(KEY_FIGURES, MEDIATIONS),
+)
 # of the tables of one question, those that follow its first
 OWN_TABLES = (*MODEL_KINDS, *CONCENTRATION_TABLES, *CODING_TABLES)
 
@@ -180,7 +184,7 @@ def _analysis_part(
     rest = tuple(f for f in mine if f.figure.question not in {q.name for q in questions})
     parts = tuple(_question_part(results, labels, name, question, tables, mine) for question in questions)
     own = [t for t in tables if t.analysis == name and t.kind != "tests"]
-    together = [html_table(t, labels) for t in own if name == SCALES or t.kind == KEY_FIGURES]
+    together = [html_table(t, labels) for t in own if name == SCALES or t.kind in (KEY_FIGURES, MEDIATIONS)]
     shown = tuple(view for view in together if view.table.kind in OPEN_TABLES)
     more = tuple(view for view in together if view.table.kind not in OPEN_TABLES)
     return AnalysisPart(name, labels.known("analysis", name), rest, parts, shown, more)

@@ -13,6 +13,7 @@ from b2bsurvey.render.family_table import family_table
 from b2bsurvey.render.ingest_report import ingest_report
 from b2bsurvey.render.key_figure_table import key_figure_table
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.mediation_table import mediation_table
 from b2bsurvey.render.model_tables import model_tables
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
 from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
@@ -46,6 +47,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
         tables += scale_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
         tables += typology_tables(results, labels) if analysis == "typology" else []
+        tables += [mediation_table(results, labels)] if analysis == "attitudes" else []
         tables += [key_figure_table(results, labels)] if analysis == "key_figures" else []
         tables += concentration_tables(results, labels, analysis) if analysis in CONCENTRATED else []
         tables += coding_tables(results, labels) if analysis == "open_answers" else []
