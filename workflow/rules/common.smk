@@ -5,6 +5,7 @@ Needs: the config. Makes: nothing.
 
 import atexit
 import fcntl
+import re
 import shutil
 from functools import cache
 
@@ -29,6 +30,8 @@ SAID = STATE / "said.txt"
 # the files to draft a questionnaire from: a key of the command line, and none of the config
 command_line = dict(workflow.config_settings.config)
 drafted_from = command_line.pop("export", None)
+# the table of a paper to check: another such key
+checked_table = command_line.pop("table", None)
 
 try:
     # imported with `module:`, which passes its config
@@ -41,9 +44,9 @@ try:
         study = load_config(files, command_line)
     config_names_are_known(study)
 except StudyError as error:
-    if drafted_from is None:
+    if drafted_from is None and checked_table is None:
         sys.exit(str(error))
-    # a draft comes before the study that it is for
+    # a draft comes before the study that it is for, and a table of a paper needs none
     study = Config(study="", languages=("en",), waves={})
 
 WAVES = list(study.waves)
@@ -130,6 +133,26 @@ def tables(kinds=("", "_tests")):
         )
 
     return of_wave
+
+
+def typed_table():
+    """Return the path of the table to check; where there is none, the run ends with a sentence."""
+    if checked_table and Path(str(checked_table)).is_file():
+        return str(checked_table)
+    what = (
+        f"{checked_table}: there is no such file"
+        if checked_table
+        else "No table is named"
+    )
+    sys.exit(
+        f"{what}; say which table to check: snakemake check_published --config table=FILE."
+    )
+
+
+def typed_name():
+    """Return what the checks of that table are called: by its file, of small letters, digits and hyphens."""
+    words = re.findall("[a-z0-9]+", Path(typed_table()).stem.lower())
+    return "-".join([*words, "table"] if words in ([], ["checks"]) else words)
 
 
 @cache
