@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.coding_tables import CODING_TABLES
+from b2bsurvey.render.concentration_tables import CONCENTRATION_TABLES
 from b2bsurvey.render.drawn import DrawnFigure
 from b2bsurvey.render.family_table import families_in_words
 from b2bsurvey.render.html_page import html_page
+from b2bsurvey.render.key_figure_table import KEY_FIGURES
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.mediation_table import MEDIATIONS
 from b2bsurvey.render.method import method, provenance
 from b2bsurvey.render.model_tables import MODEL_KINDS
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
@@ -30,7 +34,12 @@ SAMPLE_TABLES = {
     "more_quality": ("missing", "missing_patterns", "mcar"),
 }
 # of the tables of an analysis about several questions, those that are not folded
-OPEN_TABLES = ("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors")
+OPEN_TABLES = (
+    *("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors"),
+    *(KEY_FIGURES, MEDIATIONS),
+)
+# of the tables of one question, those that follow its first
+OWN_TABLES = (*MODEL_KINDS, *SPHERE_TABLES, *CONCENTRATION_TABLES, *CODING_TABLES)
 
 
 @dataclass(frozen=True)
@@ -175,7 +184,8 @@ def _analysis_part(
     questions = questions_of(results, name)
     rest = tuple(f for f in mine if f.figure.question not in {q.name for q in questions})
     parts = tuple(_question_part(results, labels, name, question, tables, mine) for question in questions)
-    together = [html_table(t, labels) for t in tables if t.analysis == name == SCALES and t.kind != "tests"]
+    own = [t for t in tables if t.analysis == name and t.kind != "tests"]
+    together = [html_table(t, labels) for t in own if name == SCALES or t.kind in (KEY_FIGURES, MEDIATIONS)]
     shown = tuple(view for view in together if view.table.kind in OPEN_TABLES)
     more = tuple(view for view in together if view.table.kind not in OPEN_TABLES)
     return AnalysisPart(name, labels.known("analysis", name), rest, parts, shown, more)
@@ -194,7 +204,7 @@ def _question_part(
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
         for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
     }
-    shown = (t for t in mine if t.kind in (*MODEL_KINDS, *SPHERE_TABLES) and t.question == question.name)
+    shown = (t for t in mine if t.kind in OWN_TABLES and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
     rows = tuple(r for r in tests.rows if r.question == question.name) if tests else ()
     return QuestionPart(

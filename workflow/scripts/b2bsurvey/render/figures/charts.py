@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from b2bsurvey.questionnaire import BASES, Question
 from b2bsurvey.render.class_words import class_name, class_sentence
+from b2bsurvey.render.concentration_tables import bus_factor_label
 from b2bsurvey.render.figures.chart import Chart
 from b2bsurvey.render.figures.combinations import Combination, Combinations
 from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
@@ -37,8 +39,9 @@ from b2bsurvey.render.figures.ranked import Dots
 from b2bsurvey.render.figures.scale_charts import scale_chart
 from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
 from b2bsurvey.render.figures.stages import Segment, StageBars, Stages
-from b2bsurvey.render.figures.value import UNKNOWN, Value
+from b2bsurvey.render.figures.value import NAN, UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
+from b2bsurvey.render.labels import Labels
 
 SUBTITLES = {  # of figures that are not about one question
     "flow": "figure_flow_subtitle",
@@ -81,6 +84,12 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _combinations(question, rows_of, estimates, plan.context, words)
         case "lorenz":
             return _lorenz(question, rows_of, words)
+        case "bus_factor":
+            return _bus_factor(question, rows_of, words)
+        case "shared_lorenz":
+            return _shared_lorenz(question, rows_of, words)
+        case "nominations":
+            return _nominations(question, rows_of, words)
         case "ecdf":
             return _distribution(question, estimates, words)
         case "separation":
@@ -303,6 +312,47 @@ def _lorenz(question: Question, rows: Rows, words: Wording) -> Chart | None:
         int(gini["n"]),
         gini["status"] == "small_base",
     )
+
+
+def _bus_factor(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return the shares of respondents with each bus factor, the smallest first."""
+    labels = Labels(words.questionnaire, words.language)
+    factors = [answer for _, answer, statistic in rows if statistic == "bus_factor"]
+    items = [item_of(rows, bus_factor_label(labels, f), "", f, "bus_factor") for f in factors]
+    notes = [words.say("figure_bus_factor_method")]
+    return Dots(items, words, question.short[words.language], notes=notes) if known(items) else None
+
+
+def _shared_lorenz(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return the mean Lorenz curve of totals that several share."""
+    gini = rows.get(("", "", "gini"))
+    curve = [(float(at), float(r["estimate"])) for (_, at, statistic), r in rows.items() if statistic == "lorenz"]
+    if gini is None or not curve:
+        return None
+    n, small = int(gini["n"]), gini["status"] == "small_base"
+    notes = [words.say("figure_shared_lorenz_method")]
+    return Concentration(curve, question.short[words.language], words, value_of(gini), n=n, small=small, notes=notes)
+
+
+def _nominations(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return the share of all nominations that each item has, the most named first."""
+    herfindahl = rows.get(("", "", "herfindahl"))
+    items = [
+        # ranks of the table are of mean ranks, not of nominations
+        replace(item_of(rows, i.label[words.language], i.code, "", "nomination_share"), rank_low=NAN, rank_high=NAN)
+        for i in question.items
+    ]
+    if herfindahl is None or not known(items):
+        return None
+    counted = sum(item.count or 0 for item in items)
+    value = value_of(herfindahl)
+    about = {
+        "nominations": words.count(counted),
+        "value": f"{words.form.number(value.estimate, 2)} {words.bounds(value, 2)}".rstrip(),
+    }
+    notes = [words.say("figure_nominations_method", **about)]
+    items.sort(key=lambda item: item.order)
+    return Dots(items, words, question.short[words.language], counted=counted, notes=notes)
 
 
 def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:

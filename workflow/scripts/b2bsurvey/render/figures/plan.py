@@ -20,6 +20,7 @@ Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
     "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf", "separation", "spheres",
+    "bus_factor", "shared_lorenz", "nominations",
 ]
 # fmt: on
 
@@ -56,6 +57,7 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
         drawn = [q for q in asked if q not in yes_no and not (analysis == "adoption" and q in stages)]
         found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_{q.name}", "ecdf", analysis, (q,)) for q in questions if _is_one_number(q)]
+        found += [plan for q in questions for plan in _of_concentration(analysis, q)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
     typed = [replace(q, base=questionnaire.users_of(q)) for q in questionnaire.of_types]
     found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
@@ -127,6 +129,15 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         segments = (q for q in beside if 1 < len(q.answers) <= FACETS_AT_MOST)
         others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
         yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
+
+
+def _of_concentration(analysis: str, question: Question) -> Iterator[Plan]:
+    """Yield how much hangs on a few spokespersons, and how nominations of opinion leaders are spread."""
+    if analysis == "spokespersons" and question.type == "constant_sum":
+        yield Plan(f"{analysis}_{question.name}_bus_factor", "bus_factor", analysis, (question,))
+        yield Plan(f"{analysis}_{question.name}_lorenz", "shared_lorenz", analysis, (question,))
+    if analysis == "contagion" and question.type in ("ranking", "tick_all") and len(question.usable) > 1:
+        yield Plan(f"{analysis}_{question.name}_nominations", "nominations", analysis, (question,))
 
 
 def _is_one_number(question: Question) -> bool:
