@@ -12,10 +12,11 @@ import pytest
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
-RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy", "provenance"}
+RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy"}
+RENDERING |= {"index_page", "privacy_across", "provenance"}
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
 ANALYSIS |= {"families", "privacy_across", "provenance"}
-EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
+EVERYTHING = {"ingest", "screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
@@ -28,7 +29,12 @@ def test_everything_that_is_promised_is_there(finished_study):
         pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
-    assert {"results/published/checks.csv", "results/privacy.json", "results/provenance.json"} <= made
+    assert {
+        "results/index_en.html",
+        "results/published/checks.csv",
+        "results/privacy.json",
+        "results/provenance.json",
+    } <= made
 
 
 def test_the_end_names_the_report(tmp_path):
@@ -109,7 +115,7 @@ def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they
     os.utime(table)
     assert planned(study) == set()
     edit(table, "small,900", "small,800")
-    assert planned(study) == {"screening", "codebook", "codebook_page"} | ANALYSIS
+    assert planned(study) == {"screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
     stats = run(study, "-n", "--quiet", "host").output
     assert re.search(r"^screening +1$", stats, flags=re.MULTILINE), stats  # of the two waves
     record = json.loads((study / "results/provenance.json").read_text(encoding="utf-8"))
