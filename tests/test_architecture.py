@@ -25,7 +25,7 @@ STAGES = (
     ("estimates", "association", "comparisons", "co_use", "distribution"),
     ("modelling",),
     ("analyses", "sensitivity"),
-    ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),
+    ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy", "run_summary"),
     ("drafts",),
     ("render",),
     ("fielding",),

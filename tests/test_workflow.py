@@ -41,7 +41,12 @@ def test_the_end_names_the_report(tmp_path):
     folder = clone(tmp_path / "study")
     first = run(folder)
     assert first.status == 0, first.output
-    assert "results/small/report_en.html" in first.output
+    assert first.output.count("small: ") == 7  # six stages and the summary
+    said = first.output[first.output.index("small: export read") :]
+    assert "Execute 1 jobs" not in said
+    end = "small: analysed 58, excluded 2, warnings 1\n  results/small/report_en.html\nAll waves: "
+    assert end in said
+    assert "  results/index_en.html\n" in said
     before = {p: p.stat().st_mtime_ns for p in (folder / "results").rglob("*")}
     second = run(folder)
     assert second.status == 0
@@ -128,8 +133,10 @@ def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they
 
 def test_two_folders_give_identical_bytes(finished_study, tmp_path):
     other = clone(tmp_path / "Ein Ördner mit Leerzeichen", ("one",))
-    done = run(other, LC_ALL="C")
+    done = run(other, "--quiet", LC_ALL="C")
     assert done.status == 0, done.output
+    assert "export read" not in done.output
+    assert "analysed" not in done.output
     of_one = {name: sha for name, sha in results(finished_study).items() if name.startswith("results/one/")}
     assert of_one.items() <= results(other).items()
 
