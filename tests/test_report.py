@@ -15,6 +15,7 @@ from b2bsurvey.render.report import embedded, report
 from b2bsurvey.render.wave_tables import printed_tables
 from b2bsurvey.render.workbook import workbook
 from rendered_wave import FORMULA, LANGUAGES, LONG, MARKUP, hostile, shipped
+from study import ROOT
 from test_workbook import shown
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -360,6 +361,13 @@ def test_a_table_by_segment_gives_the_bases_of_its_own_segment():
     captions = [t["caption"] for t in page(shipped(), "en", []).tables if t["class"] == "segment"]
     business = next(c for c in captions if "Number of staff by B2B or B2C" in c)
     assert "n = 435–570." in business
+
+
+def test_the_reports_of_the_shipped_waves_are_below_five_megabytes():
+    made = sorted(ROOT.glob("results/*/report_*.html"))
+    if not made:
+        pytest.skip("the shipped waves were not run here")
+    assert {path.parent.name: path.stat().st_size for path in made if path.stat().st_size >= 5_000_000} == {}
 
 
 def test_two_runs_give_the_same_text():

@@ -13,8 +13,8 @@ WARNINGS = ("misrouted", "contradictory")
 def run_summary(results: Path, waves: Sequence[str], languages: Sequence[str]) -> str:
     """Return respondents analysed, rows excluded and warnings of each wave and of all, with the pages to look at.
 
-    A wave that was not made is left out, so a run of a part says nothing. Warnings are cells that were not understood, answers that contradict others or the routing, and notes on a file;
-    `data/ingest.csv` of the wave lists them.
+    A wave that was not made is left out, so a run of a part says nothing. Warnings are cells that were not understood,
+    answers that contradict others or the routing, and notes on a file; `data/ingest.csv` of the wave lists them.
     """
     lines, totals = [], dict.fromkeys(("analysed", "excluded", "warnings"), 0)
     for wave in waves:
