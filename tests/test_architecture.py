@@ -36,7 +36,10 @@ STAGES = (
     ("estimates", "association", "comparisons", "co_use", "distribution", "spheres"),
     ("modelling",),
     ("analyses", "sensitivity"),
-    ("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),
+    (
+        *("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),
+        "run_summary",
+    ),
     ("drafts",),
     ("render",),
     ("fielding",),

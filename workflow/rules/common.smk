@@ -9,6 +9,8 @@ import re
 import shutil
 from functools import cache
 
+from snakemake.logging import logger
+
 from b2bsurvey import failures, fingerprint
 from b2bsurvey.config import WHOLE_WAVE, Config, load_config, with_command_line
 from b2bsurvey.errors import StudyError
@@ -20,6 +22,7 @@ from b2bsurvey.questionnaire_file import (
     structure_hash,
     text_hash,
 )
+from b2bsurvey.run_summary import run_summary
 from b2bsurvey.strict_yaml import Document
 from b2bsurvey.waves import waves_are_not_pooled
 
@@ -176,6 +179,15 @@ def of_no_wave():
     return [t for t in targets if not str(t).startswith(waves) and t not in last]
 
 
+# Snakemake's `quiet` silences errors too, or not the two lines before each job: silence just these, everywhere
+logger.addFilter(
+    lambda record: not str(record.msg).startswith(("Select jobs to", "Execute "))
+)
+# asked for on the command line; the profile's own `quiet` only drops what Snakemake says of each job
+QUIET = any(word == "-q" or word.startswith("--quiet") for word in sys.argv)
+if QUIET:
+    os.environ["B2BSURVEY_QUIET"] = "1"  # for the jobs
+
 STATE.mkdir(parents=True, exist_ok=True)
 # opened here, because a file opened in onstart is closed again with it
 run_lock = open(STATE / "run.lock", "w")
@@ -201,11 +213,7 @@ onerror:
 
 
 onsuccess:
-    reports = [
-        f"results/{wave}/report_{language}.html"
-        for wave in WAVES
-        for language in LANGUAGES
-    ]
-    print(
-        SAID.read_text(encoding="utf-8") if SAID.is_file() else "\n".join(reports)
-    )
+    if SAID.is_file():
+        print(SAID.read_text(encoding="utf-8"))
+    elif not QUIET:
+        print(run_summary(Path("results"), WAVES, LANGUAGES))
