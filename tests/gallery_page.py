@@ -36,10 +36,15 @@ SHOWN = {
 def small(figure: Image.Image) -> Image.Image:
     """Return a figure small enough for a page that is read on the web."""
     height = round(figure.height * WIDTH / figure.width)
-    return figure.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS).quantize(COLOURS)
+    return (
+        figure.convert("RGB")
+        .resize((WIDTH, height), Image.Resampling.LANCZOS)
+        .quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
+    )
 
 
 if __name__ == "__main__":
     IMAGES.mkdir(parents=True, exist_ok=True)
     for kind, name in SHOWN.items():
-        small(Image.open(FIGURES / f"{name}.png")).save(IMAGES / f"{kind}.png", optimize=True)
+        with Image.open(FIGURES / f"{name}.png") as figure:
+            small(figure).save(IMAGES / f"{kind}.png", optimize=True)

@@ -26,5 +26,6 @@ def test_images_are_small_and_of_figures_of_the_shipped_wave():
     planned = {plan.name: plan.kind for plan in plans(lucerne_wave.questionnaire())}
     for kind, name in SHOWN.items():
         assert planned[name] == kind
-        assert Image.open(IMAGES / f"{kind}.png").width == WIDTH
+        with Image.open(IMAGES / f"{kind}.png") as image:
+            assert image.width == WIDTH
     assert sum(path.stat().st_size for path in IMAGES.glob("*.png")) < 1_500_000
