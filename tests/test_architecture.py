@@ -13,7 +13,18 @@ SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 PACKAGE = SCRIPTS / "b2bsurvey"
 # from left to right; a module may import its own stage and those before it
 STAGES = (
-    ("errors", "markup", "strict_yaml", "schema", "tables", "fingerprint", "failures", "repacked", "statistics"),
+    (
+        "errors",
+        "markup",
+        "as_printed",
+        "strict_yaml",
+        "schema",
+        "tables",
+        "fingerprint",
+        "failures",
+        "repacked",
+        "statistics",
+    ),
     ("instruments",),
     ("config", "readers", "questionnaire", "questionnaire_loader", "questionnaire_file", "waves", "respondent_key"),
     ("responses", "columns", "written", "coding", "derived", "answers", "not_understood"),
@@ -22,10 +33,13 @@ STAGES = (
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association", "comparisons", "co_use", "distribution"),
+    ("estimates", "association", "comparisons", "co_use", "distribution", "spheres"),
     ("modelling",),
     ("analyses", "sensitivity"),
-    ("codebook", "families", "published", "rebuild", "simulate", "provenance", "privacy"),
+    (
+        *("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),
+        "run_summary",
+    ),
     ("drafts",),
     ("render",),
     ("fielding",),

@@ -23,11 +23,14 @@ def analyse(survey: Survey, name: str) -> Tables:
     return tables
 
 
-def describe_roles(survey: Survey, analysis: str) -> Tables:
-    """Describe the questions that have a role of the analysis; of numbers the whole distribution too."""
+def describe_roles(survey: Survey, analysis: str, more: Iterable[Row] = ()) -> Tables:
+    """Describe the questions that have a role of the analysis; of numbers the whole distribution too.
+
+    `more` are further rows on them.
+    """
     questions = survey.questionnaire.with_role(*ANALYSES[analysis])
     rows = [row for question in questions for row in cumulative(survey, question, analysis)]
-    return describe(survey, questions, analysis, rows)
+    return describe(survey, questions, analysis, [*rows, *more])
 
 
 def describe(

@@ -86,7 +86,9 @@ class Labels:
         return condition_in_words(condition, self.questionnaire, self.language, words)
 
     def term(self, term: str) -> str:
-        """Return a term of a model: predictor and answer, or predictor and item."""
+        """Return a term of a model: predictor and answer, predictor and item, or within and between respondents."""
+        if f"term.{term}" in self.text.texts:
+            return self(f"term.{term}")
         predictor, label, _ = term_in_words(self.questionnaire, term, "", self.language)
         return self("word.colon").join(part for part in (predictor, label) if part)
 

@@ -78,8 +78,28 @@ class Figure:
 def _shortened(svg: str) -> str:
     """Return the drawing without turns by nothing, indentation, and digits below a hundredth of a point."""
     svg = re.sub(r' transform="rotate\(-?0 [^"]*"', "", svg)
-    svg = re.sub(r'(?<= d=")[^"]+', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", " ".join(path[0].split())), svg)
+    svg = re.sub(r'(?<= d=")[^"]+', lambda path: _path(path[0]), svg)
+    svg = re.sub(r'(?<= [xy]=")[-\d.]+', lambda number: _to_hundredth(number[0]), svg)
     return re.sub(r">\s+<", ">\n<", svg)
+
+
+def _path(path: str) -> str:
+    """Return a path in fewer letters: lines along an axis say where they end on it, no more."""
+    short, at = [], ("", "")
+    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+        to = [_to_hundredth(number) for number in numbers.split()]
+        if command == "L" and to[0] == at[0]:
+            short.append(f"V{to[1]}")
+        elif command == "L" and to[1] == at[1]:
+            short.append(f"H{to[0]}")
+        else:
+            short.append(command + " ".join(to))
+        at = (to[-2], to[-1]) if to else ("", "")  # after a path is closed, the next command moves
+    return "".join(short)
+
+
+def _to_hundredth(number: str) -> str:
+    return f"{round(float(number), 2) + 0:.2f}".rstrip("0").rstrip(".")  # + 0: no minus before a zero
 
 
 def draw(
