@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from b2bsurvey.association import adjusted, families_split
-from b2bsurvey.comparisons import segment_tests
+from b2bsurvey.comparisons import items_differ, segment_tests
 from b2bsurvey.design import Survey
 from b2bsurvey.distribution import cumulative
 from b2bsurvey.errors import StudyError
@@ -23,11 +23,16 @@ def analyse(survey: Survey, name: str) -> Tables:
     return tables
 
 
-def describe_roles(survey: Survey, analysis: str) -> Tables:
-    """Describe the questions that have a role of the analysis; of numbers the whole distribution too."""
+def describe_roles(survey: Survey, analysis: str, compared: tuple[str, ...] = ()) -> Tables:
+    """Describe the questions that have a role of the analysis; of numbers the whole distribution too.
+
+    Of those with a role that is `compared` also whether their items differ, and which of them.
+    """
     questions = survey.questionnaire.with_role(*ANALYSES[analysis])
     rows = [row for question in questions for row in cumulative(survey, question, analysis)]
-    return describe(survey, questions, analysis, rows)
+    with_items = (q for q in survey.questionnaire.with_role(*compared) if not q.contexts)
+    tests = [test for question in with_items for test in items_differ(survey, question, analysis).tests]
+    return describe(survey, questions, analysis, rows, tests)
 
 
 def describe(

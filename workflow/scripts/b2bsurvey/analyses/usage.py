@@ -15,7 +15,7 @@ def analyse(survey: Survey) -> Tables:
 
     Of a grid with two contexts also how they differ (private beside professional), of channels what is used
     together, in which combinations and how unequally, by whom each class of channels is used, and whether the items
-    differ at all; of numbers the whole distribution.
+    differ at all; of media also which pairs of them do; of numbers the whole distribution.
     """
     questionnaire = survey.questionnaire
     questions = questionnaire.with_role(*ANALYSES["usage"])
@@ -31,5 +31,7 @@ def analyse(survey: Survey) -> Tables:
         rows += [*class_shares(survey, question, "usage"), *co_use(survey, question, "usage")]
         rows += [*combinations(survey, question, "usage"), *concentration_of_use(survey, question, "usage")]
         tests += [test for test in items_differ(survey, question, "usage").tests if test["role"] == "test"]
+    for question in questionnaire.with_role("media"):
+        tests += items_differ(survey, question, "usage").tests
     rows += [row for question in questions for row in cumulative(survey, question, "usage")]
     return describe(survey, questions, "usage", rows, tests)
