@@ -10,6 +10,7 @@ from b2bsurvey.association import Row, association_tests, family_of, result_row
 from b2bsurvey.derived import scored
 from b2bsurvey.design import Survey
 from b2bsurvey.questionnaire import Question, Variable
+from b2bsurvey.statistics.claimed_mean import claimed_mean
 from b2bsurvey.statistics.group_comparison import compare_groups, compare_pairs
 from b2bsurvey.statistics.intervals import student
 from b2bsurvey.statistics.linearisation import SampleDesign, means
@@ -145,6 +146,18 @@ def trend_tests(survey: Survey, question: Question, segment: Question, analysis:
         row = _test(survey, question, analysis, "trend", found, variable.item, variable.context, segment)
         tests.append(row | _two_sided(_answer(question)))
     return Compared(tests=tuple(tests))
+
+
+def claim_tests(survey: Survey, question: Question, analysis: str) -> Compared:
+    """Test whether the mean of a number is what it is claimed to be; nothing for a question without a claim."""
+    if survey.design is None or question.claim is None:
+        return Compared()
+    (variable,), claimed = question.variables, question.claim.value
+    level = survey.inference.confidence_level
+    found = claimed_mean(survey.design, _scores(survey, question, variable), claimed, level)
+    row = _test(survey, question, analysis, "claim", found, compared=(f"{claimed:g}", question.claim.source))
+    row["test_id"] = row_id(survey.wave, analysis, question.name, "claim")
+    return Compared(tests=(row | {"null_value": claimed, "alternative": "two-sided"},))
 
 
 def segment_tests(survey: Survey, question: Question, segment: Question, analysis: str) -> Iterable[Row]:

@@ -18,6 +18,7 @@ from b2bsurvey.questionnaire import (
     YES_NO,
     Answer,
     Bounds,
+    Claim,
     Condition,
     Construct,
     Derivation,
@@ -58,6 +59,7 @@ ONLY_FOR = {
     "format": ("date",),
     "most": ("ranking",),
     "total": ("constant_sum",),
+    "claim": ("number",),
 }
 LEVELS: Mapping[str, Level] = {
     "battery": "ordinal",
@@ -235,6 +237,7 @@ class QuestionnaireLoader:
             format=data.get("format"),
             most=data.get("most", len(items)) if kind == "ranking" else None,
             total=float(data.get("total", 100)) if kind == "constant_sum" else None,
+            claim=Claim(float(data["claim"]["value"]), data["claim"]["source"]) if "claim" in data else None,
             joined=data.get("joined"),
             classes=self._items(place, "classes"),
             not_asked=data.get("not_asked", False),
