@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from b2bsurvey.association import adjusted, families_split
-from b2bsurvey.comparisons import claim_tests, items_differ, segment_tests
+from b2bsurvey.comparisons import claim_tests, context_tests, items_differ, segment_tests
 from b2bsurvey.design import Survey
 from b2bsurvey.distribution import cumulative
 from b2bsurvey.errors import StudyError
@@ -60,6 +60,7 @@ def describe(
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
         tests += claim_tests(survey, question, analysis).tests
+        tests += context_tests(survey, question, analysis).tests
         for segment in survey.questionnaire.segments_of(question) if not refused else ():
             tests += segment_tests(survey, question, segment, analysis)
     places = {question.name: place for place, question in enumerate(questions)}
