@@ -10,8 +10,10 @@ import yaml
 from b2bsurvey import fielding, render
 from b2bsurvey.answers import CONTRADICTIONS
 from b2bsurvey.config import RULES
+from b2bsurvey.errors import StudyError
 from b2bsurvey.published import VERDICTS
 from b2bsurvey.questionnaire import ANALYSES, BASES, MISSING_REASONS, TYPES
+from b2bsurvey.readers import read_export
 from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.screening import DISPOSITIONS
@@ -20,6 +22,7 @@ from rendered_wave import hostile, shipped
 
 FILES = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(TEXTS.glob("*.yaml"))}
 ENTRIES = [(key, texts) for entries in FILES.values() for key, texts in entries.items()]
+EXPORTS = Path(__file__).parent / "fixtures" / "exports"
 PACKAGE = Path(render.__file__).parents[1]
 SHOWN = [*Path(render.__file__).parent.rglob("*.[pj]*"), *Path(fielding.__file__).parent.rglob("*.py")]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SHOWN))
@@ -123,6 +126,16 @@ INLINE = {
     "note.wholly_empty_rows": "wholly empty row",
     "note.counts_give": " of {n} give",
     "note.one_count_gives": " of {n} give",
+    "note.time_not_understood": "' not understood",
+    "note.times_not_understood": "' not understood",
+    "note.time_ambiguous": ": whether the day or the month stands first cannot be told",
+    "note.times_ambiguous": ": whether the day or the month stands first cannot be told",
+    "note.byte_order_mark": " more byte-order mark",
+    "note.byte_order_marks": " more byte-order mark",
+    "note.spam": " marked as spam by Qualtrics, read like the others",
+    "note.spams": " marked as spam by Qualtrics, read like the others",
+    "note.spss_file": "'an SPSS'",
+    "note.stata_file": "'a Stata'",
 }
 
 
@@ -146,6 +159,29 @@ def test_every_note_of_the_tables_is_translated(language):
         unknown = {note for note in notes if not labels.is_known(note)}
         assert not unknown
         assert language == "en" or all(labels.note(note) != note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted(EXPORTS.iterdir()) if p.suffix in (".csv", ".tsv", ".ods")], ids=lambda p: p.name
+)
+def test_every_note_on_reading_an_export_is_translated(path):
+    try:
+        export = read_export(path)
+    except StudyError:
+        return  # a definition of a questionnaire, not an export
+    for language in LANGUAGES[1:]:
+        labels = Labels(hostile().questionnaire, language)
+        for note in (export.reason, *export.notes):
+            assert labels.is_known(note), note
+            assert labels.note(note) != note
+
+
+def test_places_within_a_note_are_translated():
+    note = "2 cells hold '###': a spreadsheet column was too narrow, the value was lost (line 2, column 3; line 9, column 3)"
+    assert Labels(hostile().questionnaire, "de").note(note) == (
+        "2 Zellen enthalten «###»: eine Spalte der Tabellenkalkulation war zu schmal, der Wert ging verloren "
+        "(Zeile 2, Spalte 3; Zeile 9, Spalte 3)"
+    )
 
 
 def test_notes_on_tables_with_gaps_are_translated():

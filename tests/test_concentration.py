@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from b2bsurvey.statistics.concentration import concentration
+from b2bsurvey.statistics.concentration import concentration, nominations
 from b2bsurvey.statistics.linearisation import SampleDesign, covariance_of_totals
 
 
@@ -76,3 +76,33 @@ def test_scale_order_and_duplicates_play_no_part(seed, factor, random):
         assert_allclose(getattr(other, name), getattr(one, name), rtol=1e-9, atol=1e-12)
         assert_allclose(getattr(twice, name), getattr(one, name), rtol=1e-9, atol=1e-12)
     assert_allclose([other.gini_error, other.top_error], [one.gini_error, one.top_error], rtol=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nominations_are_ratios_of_totals_and_their_errors_of_the_derivatives_by_the_weights(seed):
+    generator = np.random.default_rng(seed)
+    named, weights = generator.uniform(size=(80, 4)) < [0.7, 0.4, 0.2, 0.1], generator.uniform(0.5, 2, 80)
+    base = np.arange(80) % 5 > 0
+    design = SampleDesign(weights, np.arange(80) % 2)
+
+    def by_definition(w):
+        shares = w[base] @ named[base] / (w[base] @ named[base].sum(axis=1))
+        return np.append(shares, np.sum(shares**2))
+
+    found = nominations(design, named, base)
+    assert_allclose(np.append(found.shares, found.herfindahl), by_definition(weights), rtol=1e-12)
+    scores = np.zeros((80, 5))
+    for i in np.flatnonzero(base):
+        step = 1e-6 * (np.arange(80) == i)
+        scores[i] = (by_definition(weights + step) - by_definition(weights - step)) / 2e-6
+    errors = np.sqrt(np.diag(covariance_of_totals(design, scores)))
+    assert_allclose(np.append(found.std_error, found.herfindahl_error), errors, rtol=1e-5)
+    assert found.n == (named[base].sum(axis=1) > 0).sum()
+
+
+def test_nominations_by_hand():
+    found = nominations(SampleDesign.simple(4), [[1, 1, 0], [1, 0, 0], [1, 0, 1], [0, 0, 0]], np.ones(4, bool))
+    assert_allclose(found.shares, [0.6, 0.2, 0.2])
+    assert_allclose(found.herfindahl, 0.44)
+    assert (found.n, list(found.count)) == (3, [3, 1, 1])
+    assert np.isnan(nominations(SampleDesign.simple(2), np.zeros((2, 3)), np.ones(2, bool)).herfindahl)

@@ -10,8 +10,9 @@ from scipy.stats import chi2_contingency
 
 import buffer_wave
 from b2bsurvey import tables as tidy
+from b2bsurvey.as_printed import half_unit, number, possible_counts, rounds_to
 from b2bsurvey.errors import StudyError
-from b2bsurvey.published import CHECK_COLUMNS, check, half_unit, load_published, number, possible_counts, rounds_to
+from b2bsurvey.published import CHECK_COLUMNS, check, load_published
 
 NOTHING = tidy.estimates_table([]), tidy.tests_table([])
 

@@ -15,15 +15,29 @@ from b2bsurvey.render.report import embedded, report
 from b2bsurvey.render.wave_tables import printed_tables
 from b2bsurvey.render.workbook import workbook
 from rendered_wave import FORMULA, LANGUAGES, LONG, MARKUP, hostile, shipped
+from study import ROOT
 from test_workbook import shown
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
+CELLS = ("td", "th")
+# whose end tags HTML lets be left out, by the tag that ends them
+ENDS = (
+    dict.fromkeys(CELLS, CELLS)
+    | {"tr": (*CELLS, "tr")}
+    | dict.fromkeys(("tbody", "table"), (*CELLS, "tr", "thead", "tbody"))
+)
+DARK = {"fill: #ffffff": "fill:#14202a", "stroke: #0b5f7e": "stroke:#23809f", "fill: #1d2b36": "fill:#e8edf0"}
 SVG = (
     '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/svg11.dtd">'
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" id="me" width="10" height="10" '
-    'viewBox="0 0 10 10" role="img" aria-labelledby="me-title"><title id="me-title">t</title><style>#me .a{fill:red}'
-    '</style><metadata>http://purl.org/dc</metadata><clipPath id="c"><rect width="9" height="9"/></clipPath>'
-    '<g clip-path="url(#c)"><use xlink:href="#c"/></g></svg>'
+    'viewBox="0 0 10 10" role="img" aria-labelledby="me-title"><title id="me-title">t</title><desc>d</desc>'
+    "<style>@media screen and (prefers-color-scheme: dark){"
+    + "".join(f'#me [style*="{light}"]{{{dark}!important}}' for light, dark in DARK.items())
+    + "}</style><metadata>http://purl.org/dc</metadata>"
+    '<defs><style type="text/css">*{stroke-linecap: butt}</style></defs>'
+    '<clipPath id="c"><rect style="fill: #ffffff; stroke: #0b5f7e" width="9" height="9"/></clipPath>'
+    '<g clip-path="url(#c)"><g>\n<g id="unused"/><use xlink:href="#c"/></g>\n'
+    '<g>\n<text style="fill: #123456" x="1">t</text>\n</g></g></svg>'
 )
 FIGURES = [
     DrawnFigure("flow", "", "sample", "All count", "flow", "", "alt of the flow", SVG),
@@ -32,7 +46,7 @@ FIGURES = [
 
 
 class Page(HTMLParser):
-    """Collects elements and tables; fails on a tag that is not closed."""
+    """Collects elements and tables; fails on a tag that is not closed, those aside that HTML closes by itself."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
@@ -40,14 +54,29 @@ class Page(HTMLParser):
         self.feed(text)
         assert not self.open
 
+    def close_before(self, tag):
+        while self.open and self.open[-1][0] in ENDS.get(tag, ()):
+            self.open.pop()
+
     def handle_starttag(self, tag, attrs):
+        self.close_before(tag)
         self.elements.append((tag, dict(attrs), [t for t, _ in self.open]))
         if tag == "table":
-            self.tables.append({"class": dict(attrs).get("class"), "caption": "", "heads": [], "rows": []})
+            self.tables.append(
+                {
+                    "class": dict(attrs).get("class"),
+                    "text": dict(attrs).get("data-text", "").split(),
+                    "caption": "",
+                    "heads": [],
+                    "rows": [],
+                }
+            )
         if tag == "tr":
             self.tables[-1]["rows"].append([])
         if tag in ("td", "th"):
-            self.tables[-1]["rows"][-1].append(("" if tag == "td" else "th", dict(attrs).get("class") or "", []))
+            row = self.tables[-1]["rows"][-1]
+            is_number = tag == "td" and str(len(row) + 1) not in self.tables[-1]["text"]
+            row.append(("" if tag == "td" else "th", "n" if is_number else "", []))
         if tag not in VOID:
             self.open.append((tag, dict(attrs)))
 
@@ -55,6 +84,8 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs), [t for t, _ in self.open]))
 
     def handle_endtag(self, tag):
+        if tag == "table":
+            self.close_before(tag)
         assert self.open.pop()[0] == tag
 
     def handle_data(self, data):
@@ -185,15 +216,26 @@ def test_labels_come_out_as_text():
 def test_several_figures_keep_their_ids_apart():
     text = report(hostile(), "en", FIGURES)
     for i in (1, 2):
-        assert f'id="f{i}-c"' in text
-        assert f"url(#f{i}-c)" in text
-        assert f'xlink:href="#f{i}-c"' in text
-        assert f"#f{i}-me .a" in text
-    svg = embedded(SVG, "f9-", 'a "b" <c>')
-    assert svg.startswith('<svg role="img" aria-label="a &#34;b&#34; &lt;c&gt;"')
-    assert "metadata" not in svg
-    assert "DOCTYPE" not in svg
-    assert "aria-labelledby" not in svg
+        assert f'<clipPath id="f{i}-0"' in text
+        assert f'clip-path="url(#f{i}-0)"' in text
+        assert f'xlink:href="#f{i}-0"' in text
+        assert f'id="f{i}-1"' not in text  # nothing refers to it
+    assert set(re.findall(r'class="(v\d+)"', text)) == set(re.findall(r"^\.(v\d+)\{", text, re.MULTILINE))
+
+
+def test_figures_share_their_styles_and_keep_names_and_dark_colours():
+    svgs, style = embedded([replace(FIGURES[1], alt='a "b" <c>'), *FIGURES])
+    for svg in svgs:
+        assert '<rect class="v0"' in svg
+        assert '<text class="v1" x="1">t</text></g></svg>' in svg
+        assert not re.search("style=|metadata|DOCTYPE|aria-labelledby|<title|<style|<g>", svg)
+    assert svgs[0].startswith('<svg role="img" aria-label="a &#34;b&#34; &lt;c&gt;"')
+    assert style.splitlines() == [
+        "figure svg *{stroke-linecap: butt}",
+        ".v0{fill:#ffffff;stroke:#0b5f7e}",
+        ".v1{fill:#123456}",
+        "@media screen and (prefers-color-scheme:dark){.v0{fill:#14202a;stroke:#23809f}}",
+    ]
 
 
 def test_findings_come_first_and_lead_to_their_figures():
@@ -320,6 +362,13 @@ def test_a_table_by_segment_gives_the_bases_of_its_own_segment():
     captions = [t["caption"] for t in page(shipped(), "en", []).tables if t["class"] == "segment"]
     business = next(c for c in captions if "Number of staff by B2B or B2C" in c)
     assert "n = 435–570." in business
+
+
+def test_the_reports_of_the_shipped_waves_are_below_five_megabytes():
+    made = sorted(ROOT.glob("results/*/report_*.html"))
+    if not made:
+        pytest.skip("the shipped waves were not run here")
+    assert {path.parent.name: path.stat().st_size for path in made if path.stat().st_size >= 5_000_000} == {}
 
 
 def test_two_runs_give_the_same_text():

@@ -210,4 +210,4 @@ def test_tests_say_which_pairs_differ():
         assert sum(int(text.split(" ")[0]) for text in told) == (after["p_adjusted"] < 0.05).sum()
         assert sum(int(re.match(r"\d+ of (\d+)", text)[1]) for text in told) == len(after)
         compared += len(after)
-    assert compared > 10
+    assert compared > 5

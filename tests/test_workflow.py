@@ -12,10 +12,11 @@ import pytest
 from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
-RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy", "provenance"}
+RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy"}
+RENDERING |= {"index_page", "privacy_across", "provenance"}
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
 ANALYSIS |= {"families", "privacy_across", "provenance"}
-EVERYTHING = {"ingest", "screening", "codebook", "codebook_page"} | ANALYSIS
+EVERYTHING = {"ingest", "screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
@@ -28,14 +29,24 @@ def test_everything_that_is_promised_is_there(finished_study):
         pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
-    assert {"results/published/checks.csv", "results/privacy.json", "results/provenance.json"} <= made
+    assert {
+        "results/index_en.html",
+        "results/published/checks.csv",
+        "results/privacy.json",
+        "results/provenance.json",
+    } <= made
 
 
 def test_the_end_names_the_report(tmp_path):
     folder = clone(tmp_path / "study")
     first = run(folder)
     assert first.status == 0, first.output
-    assert "results/small/report_en.html" in first.output
+    assert first.output.count("small: ") == 7  # six stages and the summary
+    said = first.output[first.output.index("small: export read") :]
+    assert "Execute 1 jobs" not in said
+    end = "small: analysed 58, excluded 2, warnings 1\n  results/small/report_en.html\nAll waves: "
+    assert end in said
+    assert "  results/index_en.html\n" in said
     before = {p: p.stat().st_mtime_ns for p in (folder / "results").rglob("*")}
     second = run(folder)
     assert second.status == 0
@@ -109,7 +120,7 @@ def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they
     os.utime(table)
     assert planned(study) == set()
     edit(table, "small,900", "small,800")
-    assert planned(study) == {"screening", "codebook", "codebook_page"} | ANALYSIS
+    assert planned(study) == {"screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
     stats = run(study, "-n", "--quiet", "host").output
     assert re.search(r"^screening +1$", stats, flags=re.MULTILINE), stats  # of the two waves
     record = json.loads((study / "results/provenance.json").read_text(encoding="utf-8"))
@@ -122,8 +133,10 @@ def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they
 
 def test_two_folders_give_identical_bytes(finished_study, tmp_path):
     other = clone(tmp_path / "Ein Ördner mit Leerzeichen", ("one",))
-    done = run(other, LC_ALL="C")
+    done = run(other, "--quiet", LC_ALL="C")
     assert done.status == 0, done.output
+    assert "export read" not in done.output
+    assert "analysed" not in done.output
     of_one = {name: sha for name, sha in results(finished_study).items() if name.startswith("results/one/")}
     assert of_one.items() <= results(other).items()
 

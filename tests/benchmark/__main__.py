@@ -11,11 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark import figures, ingest, run, statistics
+from benchmark import coverage, figures, ingest, level, run, statistics
 from benchmark.measured import TESTS
 
 ROWS = (62_500, 250_000, 1_000_000)
 STATISTICS_ROWS = 250_000
+LEVEL_WAVES, LEVEL_RESPONDENTS = 2_000, 150
 
 
 def sections(folder: Path, rows: tuple[int, ...], with_run: bool) -> Iterator[str]:
@@ -26,6 +27,11 @@ def sections(folder: Path, rows: tuple[int, ...], with_run: bool) -> Iterator[st
     yield from ingest.report(folder, rows)
     yield f"## Statistics: 60 domain means, 15 Rao-Scott tables, alpha, logit; {STATISTICS_ROWS:,} rows"
     yield from statistics.report(folder, STATISTICS_ROWS)
+    waves = f"{LEVEL_WAVES:,} waves of {LEVEL_RESPONDENTS} respondents"
+    yield f"## Level: private beside professional use where there is an affinity alone; {waves}"
+    yield from level.report(LEVEL_WAVES, LEVEL_RESPONDENTS)
+    yield "## Coverage: 95 % intervals over repeated waves of the synthetic population"
+    yield from coverage.report()
     yield "## Figures"
     yield from figures.report(study)
     if with_run:

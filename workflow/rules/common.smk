@@ -5,8 +5,11 @@ Needs: the config. Makes: nothing.
 
 import atexit
 import fcntl
+import re
 import shutil
 from functools import cache
+
+from snakemake.logging import logger
 
 from b2bsurvey import failures, fingerprint
 from b2bsurvey.config import WHOLE_WAVE, Config, load_config, with_command_line
@@ -19,7 +22,9 @@ from b2bsurvey.questionnaire_file import (
     structure_hash,
     text_hash,
 )
+from b2bsurvey.run_summary import run_summary
 from b2bsurvey.strict_yaml import Document
+from b2bsurvey.waves import waves_are_not_pooled
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 STATE = Path(".snakemake/b2bsurvey")
@@ -29,6 +34,8 @@ SAID = STATE / "said.txt"
 # the files to draft a questionnaire from: a key of the command line, and none of the config
 command_line = dict(workflow.config_settings.config)
 drafted_from = command_line.pop("export", None)
+# the table of a paper to check: another such key
+checked_table = command_line.pop("table", None)
 
 try:
     # imported with `module:`, which passes its config
@@ -40,10 +47,11 @@ try:
         files = workflow.overwrite_configfiles or [Path("config/config.yaml")]
         study = load_config(files, command_line)
     config_names_are_known(study)
+    waves_are_not_pooled(study)
 except StudyError as error:
-    if drafted_from is None:
+    if drafted_from is None and checked_table is None:
         sys.exit(str(error))
-    # a draft comes before the study that it is for
+    # a draft comes before the study that it is for, and a table of a paper needs none
     study = Config(study="", languages=("en",), waves={})
 
 WAVES = list(study.waves)
@@ -132,6 +140,26 @@ def tables(kinds=("", "_tests")):
     return of_wave
 
 
+def typed_table():
+    """Return the path of the table to check; where there is none, the run ends with a sentence."""
+    if checked_table and Path(str(checked_table)).is_file():
+        return str(checked_table)
+    what = (
+        f"{checked_table}: there is no such file"
+        if checked_table
+        else "No table is named"
+    )
+    sys.exit(
+        f"{what}; say which table to check: snakemake check_published --config table=FILE."
+    )
+
+
+def typed_name():
+    """Return what the checks of that table are called: by its file, of small letters, digits and hyphens."""
+    words = re.findall("[a-z0-9]+", Path(typed_table()).stem.lower())
+    return "-".join([*words, "table"] if words in ([], ["checks"]) else words)
+
+
 @cache
 def drafted():
     """Return the files to draft from; a mistake in their names ends the run with its sentence."""
@@ -150,6 +178,15 @@ def of_no_wave():
     last = ("results/privacy.json", "results/provenance.json")
     return [t for t in targets if not str(t).startswith(waves) and t not in last]
 
+
+# Snakemake's `quiet` silences errors too, or not the two lines before each job: silence just these, everywhere
+logger.addFilter(
+    lambda record: not str(record.msg).startswith(("Select jobs to", "Execute "))
+)
+# asked for on the command line; the profile's own `quiet` only drops what Snakemake says of each job
+QUIET = any(word == "-q" or word.startswith("--quiet") for word in sys.argv)
+if QUIET:
+    os.environ["B2BSURVEY_QUIET"] = "1"  # for the jobs
 
 STATE.mkdir(parents=True, exist_ok=True)
 # opened here, because a file opened in onstart is closed again with it
@@ -176,11 +213,7 @@ onerror:
 
 
 onsuccess:
-    reports = [
-        f"results/{wave}/report_{language}.html"
-        for wave in WAVES
-        for language in LANGUAGES
-    ]
-    print(
-        SAID.read_text(encoding="utf-8") if SAID.is_file() else "\n".join(reports)
-    )
+    if SAID.is_file():
+        print(SAID.read_text(encoding="utf-8"))
+    elif not QUIET:
+        print(run_summary(Path("results"), WAVES, LANGUAGES))

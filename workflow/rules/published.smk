@@ -1,8 +1,13 @@
 """Published results: compare what was printed with what the answers give.
 
 REQUIRED INPUTS: the tables of a wave, the files under `published:` in the config.
-OUTPUTS: results/WAVE/published.csv (checks against this wave), results/published/checks.csv (all of them).
+OUTPUTS: results/WAVE/published.csv (checks against this wave), results/published/checks.csv (all of them);
+results/published/NAME.csv of a table that `check_published --config table=FILE` names, whose findings are printed.
 """
+
+
+wildcard_constraints:
+    typed="(?!checks$)[a-z0-9][a-z0-9-]*",
 
 
 rule check_wave:
@@ -39,6 +44,36 @@ rule checks:
         code=code("checks.py"),
     script:
         "../scripts/checks.py"
+
+
+rule typed_table:
+    output:
+        checks="results/published/{typed}.csv",
+        findings=f"{STATE}/published/{{typed}}.txt",
+    log:
+        ".snakemake/b2bsurvey/logs/published/{typed}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        table=lambda wildcards: typed_table(),
+        sha256=lambda wildcards: fingerprint.file_hash(typed_table()),
+        code=code("check_published.py"),
+    script:
+        "../scripts/check_published.py"
+
+
+# without an output, so that it runs, and what was found is printed, each time
+rule check_published:
+    input:
+        findings=lambda wildcards: f"{STATE}/published/{typed_name()}.txt",
+    log:
+        ".snakemake/b2bsurvey/logs/check_published.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        said=SAID,
+    shell:
+        "cp {input.findings:q} {params.said:q} 2> {log:q}"
 
 
 targets += rules.checks.output

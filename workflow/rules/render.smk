@@ -1,7 +1,8 @@
 """Rendering: codebook, figures, workbook and report in each language. Computes nothing.
 
 REQUIRED INPUTS: data and tables of a wave, its questionnaire.
-OUTPUTS: results/WAVE/data/codebook.csv, codebook_LANG.html, figures/LANG/NAME.svg|png|pdf, tables_LANG.xlsx, report_LANG.html.
+OUTPUTS: results/WAVE/data/codebook.csv, codebook_LANG.html, figures/LANG/NAME.svg|png|pdf, tables_LANG.xlsx, report_LANG.html;
+results/index_LANG.html, which leads to all waves.
 """
 
 
@@ -123,6 +124,33 @@ rule wave_report:
         "../scripts/wave_report.py"
 
 
+# what the page of all waves says of each
+INDEXED = [
+    wave.only("questionnaire", "origin", "fieldwork") for wave in study.waves.values()
+]
+
+
+rule index_page:
+    input:
+        ledgers=expand(rules.screening.output.ledger, wave=WAVES),
+    output:
+        page="results/index_{language}.html",
+    log:
+        ".snakemake/b2bsurvey/logs/index_{language}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        study=study.study,
+        waves=INDEXED,
+        languages=LANGUAGES,
+        given=repr((INDEXED, LANGUAGES)),
+        worded=lambda wildcards: [worded(wave) for wave in WAVES],
+        code=code("index_page.py"),
+    script:
+        "../scripts/index_page.py"
+
+
+targets += expand("results/index_{language}.html", language=LANGUAGES)
 targets += expand("results/{wave}/data/codebook.csv", wave=WAVES)
 targets += expand(
     [

@@ -16,6 +16,15 @@ from b2bsurvey import failures
 from b2bsurvey.errors import StudyError
 
 STATE = Path(".snakemake/b2bsurvey")
+# the jobs that end a stage of a wave, and what is done then
+STAGES = {
+    "ingest": "export read",
+    "screening": "responses screened",
+    "families": "analyses done",
+    "figures": "figures drawn",
+    "workbook": "workbook written",
+    "wave_report": "report written",
+}
 Content = bytes | str | Iterable[str] | Mapping[str, bytes | str]
 
 
@@ -36,6 +45,7 @@ def run(snakemake: Any, work: Callable[[Any], Mapping[str, Content]]) -> None:
             except BaseException:
                 traceback.print_exc()
                 raise
+        _tell(snakemake.rule, *snakemake.wildcards)
     except StudyError as error:
         _fail(name, str(error))
     except OSError as error:
@@ -49,6 +59,13 @@ def _die_with_the_run() -> None:
     if sys.platform == "linux":
         set_parent_death_signal = 1
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def _tell(rule: str, *wildcards: str) -> None:
+    """Say on the screen that a stage of a wave is done, unless the run was asked to be quiet."""
+    if rule in STAGES and "B2BSURVEY_QUIET" not in os.environ:
+        wave, *language = wildcards
+        print(f"{wave}: {STAGES[rule]}{''.join(f' ({code})' for code in language)}", file=sys.__stderr__, flush=True)
 
 
 def _write(outputs: Any, contents: Mapping[str, Content], staging: Path) -> None:

@@ -342,7 +342,8 @@ def _texts(question: Question, source: Source, cleared: bool) -> Answers:
     """The text itself where it is cleared, else just that there is one."""
     reason = _mapped(source, _reasons(question, source.column))
     text = source.cells.str.strip() if cleared else pd.Series(HELD_BACK, index=source.cells.index)
-    return Answers({question.name: (text.astype("str").where(reason.isna()), reason)})
+    written = source.cells.where(reason.isna(), "")
+    return Answers({question.name: (text.astype("str").where(reason.isna()), reason)}, texts=written)
 
 
 # --- sets of numbers ---

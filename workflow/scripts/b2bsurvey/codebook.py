@@ -177,6 +177,7 @@ def derivation_in_codes(derivation: Derivation) -> str:
     details += ["|".join(derivation.codes)] if derivation.codes else []
     details += [f"{code}={'|'.join(codes)}" for code, codes in derivation.groups.items()]
     details += [f"{code}≥{bound:g}" for code, bound in derivation.bounds.items()]
+    details += [f"{code}={'|'.join(words)}" for code, words in derivation.words.items()]
     details += [f"min_valid={derivation.min_valid}"] if derivation.method == "index" else []
     inside = ", ".join(derivation.of) + (": " + ", ".join(details) if details else "")
     return f"{derivation.method}({inside})"

@@ -1,5 +1,6 @@
-"""Variables made from others: net, map, band, any_of, all_of, count, index, ratio, back_code."""
+"""Variables made from others: net, map, band, any_of, all_of, count, index, ratio, back_code, themes."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def derive(
 
     Where the source is missing, its reason is carried on; an answer that a map or a band does not cover is
     `not_applicable`. A missing reason listed as a code (in `map`, `net`, or a condition) counts as an answer.
-    `texts` are the open answers by question, each (n,), empty where there is none; only `back_code` needs them.
+    `texts` are the open answers by question, each (n,), empty where there is none; `back_code` and `themes` need them.
 
     Raises:
         StudyError: for a file of codes that cannot be read (`coding.read_coding`).
@@ -30,6 +31,8 @@ def derive(
         raise ValueError(f"{question.name} is not derived")
     if question.derivation.method == "back_code":
         return put(responses, _back_coded(question, question.derivation, responses, questionnaire, texts))
+    if question.derivation.method == "themes":
+        return put(responses, _themes(question, question.derivation, responses, texts))
     values, reasons = _column(question, question.derivation, responses, questionnaire)
     if question.derivation.among is not None:
         outside = ~holds(question.derivation.among, responses, questionnaire)[0]
@@ -153,6 +156,40 @@ def _back_coded(
     nothing = pd.Series("", index=responses.values.index)
     found = texts.get(source.name, nothing).map(lambda text: coding.get(normal(text), ()))
     return (_ticks_coded if ticks else _choice_coded)(question, source, responses, found)
+
+
+def _themes(
+    question: Question, derivation: Derivation, responses: Responses, texts: Mapping[str, pd.Series]
+) -> dict[str, Column]:
+    """Return who wrote of which theme: by words, or by a file of codes; `not_applicable` what the file does not list.
+
+    Words are regular expressions that are looked for from the beginning of words, whatever the language of the text;
+    a theme without words takes what no other finds. In a file an empty code means that a text has no theme.
+    """
+    (source,) = derivation.of
+    nothing = pd.Series("", index=responses.values.index)
+    written, reason = texts.get(source, nothing).map(normal), responses.missing[source].astype(object)
+    codes = [item.code for item in question.items]
+    if derivation.file:
+        coding = read_coding(Path(derivation.file), [*codes, ""], True, question.line)
+        reason = reason.mask(reason.isna() & ~written.isin(list(coding)), "not_applicable")
+    else:
+        coding = {text: _found(text, derivation, codes) for text in written.unique()}
+    columns = {}
+    for variable in question.variables:
+        meant = written.map(lambda text, theme=variable.item: theme in coding.get(text, ())).astype("Int8")
+        columns[variable.name] = (meant.where(reason.isna()), reason)
+    return columns
+
+
+def _found(text: str, derivation: Derivation, codes: list[str]) -> tuple[str, ...]:
+    """Return the themes whose words stand in a text; that without words where there are none."""
+    found = [
+        code
+        for code, words in derivation.words.items()
+        if any(re.search(rf"\b(?:{word})", text, re.IGNORECASE) for word in words)
+    ]
+    return tuple(found or [code for code in codes if code not in derivation.words])
 
 
 def _choice_coded(question: Question, source: Question, responses: Responses, found: pd.Series) -> dict[str, Column]:

@@ -1,6 +1,8 @@
 """The Survey: responses together with the one design that governs every number."""
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -9,9 +11,11 @@ import pandas as pd
 from b2bsurvey.config import Inference, Outcomes, Wave
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.questionnaire import Question, Questionnaire, Variable
-from b2bsurvey.responses import Mask, Responses, holds
+from b2bsurvey.questionnaire_file import load_questionnaire
+from b2bsurvey.responses import Mask, Responses, holds, read_parquet
 from b2bsurvey.sampling import WeightingReport, clusters_of, crossings_of, population_of, strata_of
 from b2bsurvey.statistics.linearisation import Calibration, SampleDesign
+from b2bsurvey.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,19 @@ def survey_of(
         outcomes=wave.outcomes,
         unit=wave.unit,
         weighting=weighting or WeightingReport(),
+    )
+
+
+def read_survey(wave: Wave, inference: Inference, *, responses: str, ledger: str, weighting: str) -> Survey:
+    """Read the survey of a wave from what screening wrote: paths as the workflow lays them out.
+
+    Raises:
+        StudyError: as `survey_of`.
+    """
+    questionnaire = load_questionnaire(Path(wave.questionnaire), wave=wave.name)
+    weighed = WeightingReport(**json.loads(Path(weighting).read_text(encoding="utf-8")))
+    return survey_of(
+        read_parquet(responses, questionnaire), questionnaire, read_table(ledger), wave, inference, weighed
     )
 
 

@@ -258,8 +258,10 @@ def _row(
 def _base_row(survey: Survey, q: Quantity, analysis: str, method: str, n: int, n_weighted: float) -> Row:
     """Return what every estimated row has: what it is of, how its interval is made, and its base."""
     row = _identity(survey, q.question, analysis, q.statistic, q.base, q.variable, q.answer, q.segment, q.level)
+    share = q.is_share or q.question.is_percentage
     row |= {
-        "scale": "probability" if q.is_share else "points" if q.question.answers else "count",
+        "scale": "probability" if share else "points" if q.question.answers else "count",
+        "unit": "" if share else q.question.unit.get("en", ""),
         "conf_level": survey.inference.confidence_level,
         "ci_method": method if survey.is_probability else f"{method}, model-based",
         "n": n,
@@ -273,7 +275,8 @@ def _ratio(survey: Survey, design: SampleDesign, q: Quantity, per: np.ndarray, a
     """Return the ratio of two totals over those who gave both numbers."""
     found = ratios(design, q.values, per, q.domain)
     n, df = int(found.n[0]), _df(design, q)
-    row = _base_row(survey, q, analysis, "student", n, float(found.n_weighted[0])) | {"scale": "ratio", "df": df}
+    row = _base_row(survey, q, analysis, "student", n, float(found.n_weighted[0])) | {"df": df}
+    row["scale"] = "probability" if q.question.is_percentage else "ratio"
     if n == 0:
         return row
     if not np.isfinite(found.estimate[0]):

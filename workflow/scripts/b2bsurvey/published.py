@@ -3,9 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor, log2
+from math import log2
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from b2bsurvey import schema
+from b2bsurvey.as_printed import half_unit, number, possible_counts, rounds_to
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.strict_yaml import Document, load_yaml
 
@@ -24,7 +24,6 @@ CHECK_COLUMNS = (
 VERDICTS = ("reproduced", "consistent", "impossible", "not_testable", "differs")
 NOT_GIVEN = "–"
 
-PRINTED = re.compile(r"-?(\d{1,3}(,\d{3})+|\d*)(\.\d+)?")
 PLACEHOLDER = re.compile(r"\{(.*?)\}")
 WHERE = ("analysis", *PLACE)
 FROM_TESTS = ("statistic", "df1", "p_value", "effect")
@@ -65,7 +64,7 @@ class PublishedFile:
 
     file: str
     source: str
-    year: int
+    year: int | None
     wave: str
     labels: Mapping[str, str]
     tables: Mapping[str, PublishedTable]
@@ -78,46 +77,6 @@ class Finding:
     verdict: str
     reason: str
     computed: float | None = None
-
-
-# ---- printed numbers
-
-
-def number(printed: str) -> Fraction:
-    """Return a printed number exactly: '1,787', '−0.39', '.0263', '58.4 %'. Raises ValueError for anything else."""
-    plain = _plain(printed)
-    if not PRINTED.fullmatch(plain) or not any(c.isdigit() for c in plain):
-        raise ValueError(f"'{printed}' is not a number")
-    return Fraction(Decimal(plain.replace(",", "")))
-
-
-def half_unit(printed: str) -> Fraction:
-    """Return half a unit of the last digit printed: by so much rounding may have moved the value."""
-    return Fraction(1, 2 * 10 ** len(_plain(printed).partition(".")[2]))
-
-
-def _plain(printed: str) -> str:
-    return printed.replace("\N{MINUS SIGN}", "-").removesuffix("%").strip()
-
-
-def rounds_to(value: float | Fraction, printed: str) -> bool:
-    """Tell whether `value` rounds to the number printed, at its digits: a half may go up, or to the even digit."""
-    exact = Fraction(value).limit_denominator(10**9)  # without the noise of binary floats: 0.285 is 57/200
-    shown, half = number(printed), half_unit(printed)
-    distance = abs(exact - shown)
-    is_even = (shown / (2 * half)) % 2 == 0
-    return distance < half or (distance == half and (abs(shown) > abs(exact) or is_even))
-
-
-def possible_counts(printed: str, n: int) -> tuple[int, ...]:
-    """Return the counts out of `n` whose percentage rounds to the one printed; none: it is impossible.
-
-    The check of granularity for proportions (as GRIM, Brown & Heathers 2017, for means). Verified against the
-    counts tried one by one, and on percentages of Vujàdé (2012) and ZHAW (2012) that no count can give.
-    """
-    shown, half = number(printed), half_unit(printed)
-    first, last = ceil((shown - half) * n / 100), floor((shown + half) * n / 100)
-    return tuple(k for k in range(max(first, 0), min(last, n) + 1) if rounds_to(Fraction(100 * k, n), printed))
 
 
 # ---- the file
@@ -136,7 +95,7 @@ def load_published(path: Path) -> PublishedFile:
     for table in tables.values():
         _check_second_opinion(document, table, tables)
     return PublishedFile(
-        document.file, data["source"], data["year"], data.get("wave", ""), data.get("labels", {}), tables
+        document.file, data["source"], data.get("year"), data.get("wave", ""), data.get("labels", {}), tables
     )
 
 
@@ -266,7 +225,7 @@ def check(published: PublishedFile, estimates: pd.DataFrame, tests: pd.DataFrame
                 gap = None if finding.computed is None else finding.computed - float(number(printed))
                 rows.append(
                     {
-                        "source": f"{published.source} ({published.year})",
+                        "source": published.source + (f" ({published.year})" if published.year else ""),
                         **found.place(table, row, column),
                         "table": table.name,
                         "entry": f"{row}/{column}",

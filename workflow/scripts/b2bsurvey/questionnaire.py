@@ -40,7 +40,7 @@ ANALYSES = {
     "spokespersons": ("spokespersons",),
     "open_answers": ("open_answers",),
     "scales": ("marker",),  # and all constructs, which need no role
-    "models": ("adopter", "stage", "strategy", "adoption"),
+    "models": ("adopter", "stage", "strategy", "adoption"),  # and channels in two contexts
     "typology": ("typology", "channels", "activities", "practices"),
 }
 LEAST_OF_TYPES = 3  # items that tell two types apart
@@ -76,7 +76,8 @@ YES_NO = (
 class Item:
     """A row of a battery or grid, a context of a grid, or an option of a tick-all set.
 
-    `class_name` is the class of the question's `classes` that it belongs to; `not_asked` that this wave left it out.
+    `class_name` is the class of the question's `classes` that it belongs to; `not_asked` that this wave left it out;
+    `rest` that it stands for any number of others, in a constant sum.
     """
 
     code: str
@@ -89,6 +90,7 @@ class Item:
     spellings: tuple[str, ...] = ()
     class_name: str = ""
     not_asked: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,11 @@ class Derivation:
     """How a derived variable is made: `method` with the settings of the questionnaire file.
 
     `of` names questions or variables: of a `ratio` those above and below the line. `file` is that of the codes of
-    open answers. `among` says for whom it is made; to the others it is not applicable.
+    open answers, `words` the patterns of each theme. `among` says for whom it is made; to the others it is not
+    applicable.
     """
 
-    method: Literal["net", "map", "band", "any_of", "all_of", "count", "index", "ratio", "back_code"]
+    method: Literal["net", "map", "band", "any_of", "all_of", "count", "index", "ratio", "back_code", "themes"]
     of: tuple[str, ...]
     codes: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -136,6 +139,7 @@ class Derivation:
     condition: Condition | None = None
     min_valid: int = 1
     file: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     among: Condition | None = None
 
 
@@ -161,6 +165,17 @@ class Construct:
 
 
 @dataclass(frozen=True)
+class Mediation:
+    """Whether the association of `predictor` and `outcome` runs through `mediator`: names of numbers."""
+
+    name: str
+    predictor: str
+    mediator: str
+    outcome: str
+    covariates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Variable:
     """One column of the responses."""
 
@@ -177,7 +192,8 @@ class Question:
 
     `column`, `occurrence`, `joined` (what parts several options in one cell), `format` (of dates), `decimal`, `missing`
     and `not_ticked` say how it stands in the export. `minimum` and `maximum` bound numbers and dates; `most` is how
-    many items could be ranked; `claim` a value that a mean is compared with; `not_asked` that this wave left it out.
+    many items could be ranked; `claim` a value that a mean is compared with; `shared_by` names the question for how
+    many share a constant sum; `not_asked` that this wave left it out.
     """
 
     name: str
@@ -209,6 +225,7 @@ class Question:
     claim: Claim | None = None
     joined: str | None = None
     classes: tuple[Item, ...] = ()
+    shared_by: str | None = None
     not_asked: bool = False
 
     @property
@@ -253,6 +270,11 @@ class Question:
     def cells_name_items(self) -> bool:
         """Whether cells hold the names of items: several options in one cell, or a ranking with a column a rank."""
         return bool(self.joined) or "{rank}" in (self.column or "")
+
+    @property
+    def is_percentage(self) -> bool:
+        """Whether it is a ratio in percent, which tables hold as a share (0–1)."""
+        return self.derivation is not None and self.derivation.method == "ratio" and "%" in self.unit.values()
 
     @property
     def tells_use(self) -> bool:
@@ -315,6 +337,7 @@ class Questionnaire:
     columns: Mapping[str, str] = field(default_factory=dict)
     other_waves: tuple[str, ...] = ()
     blocks: Mapping[str, Text] = field(default_factory=dict)
+    mediations: tuple[Mediation, ...] = ()
 
     def with_role(self, *roles: str) -> tuple[Question, ...]:
         """Return the questions asked that have one of the roles, each once, in the order of the roles."""
@@ -326,6 +349,7 @@ class Questionnaire:
         """The analyses that this wave has questions for, in their order; `sample` always: it tells who took part."""
         asked = {name: bool(self.with_role(*roles)) for name, roles in ANALYSES.items()}
         asked |= {"sample": True, "scales": asked["scales"] or bool(self.constructs), "typology": bool(self.of_types)}
+        asked["models"] |= bool(self.two_spheres)
         return tuple(name for name in ANALYSES if asked[name])
 
     @property
@@ -337,6 +361,11 @@ class Questionnaire:
         chosen = self.with_role("typology")
         possible = self.with_role(*ANALYSES["typology"])
         return chosen or tuple(q for q in possible if q.tells_use and len(q.items) >= LEAST_OF_TYPES)[:1]
+
+    @property
+    def two_spheres(self) -> tuple[Question, ...]:
+        """The questions about channels in two contexts (private, professional) that are used or not."""
+        return tuple(q for q in self.with_role("channels") if len(q.contexts) == 2 and q.tells_use)
 
     def users_of(self, question: Question) -> str:
         """Return the base of types of users: a filter for those who use any of the items, or for adopters, or its own.

@@ -142,7 +142,8 @@ def coding_files(path: Path) -> tuple[str, ...]:
 
 def _coding_files(data: Any) -> tuple[str, ...]:
     try:
-        return tuple(str(d["back_code"]["codes"]) for d in data["derived"].values() if "back_code" in d)
+        coded = (d[method] for d in data["derived"].values() for method in ("back_code", "themes") if method in d)
+        return tuple(str(made["codes"]) for made in coded if "codes" in made)
     except (TypeError, KeyError, AttributeError):
         return ()
 

@@ -1,7 +1,8 @@
 """From the document of a questionnaire file to a Questionnaire, checking what a schema cannot."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from graphlib import CycleError, TopologicalSorter
@@ -24,6 +25,7 @@ from b2bsurvey.questionnaire import (
     Derivation,
     Item,
     Level,
+    Mediation,
     Question,
     Questionnaire,
     Text,
@@ -60,6 +62,7 @@ ONLY_FOR = {
     "most": ("ranking",),
     "total": ("constant_sum",),
     "claim": ("number",),
+    "shared_by": ("constant_sum",),
 }
 LEVELS: Mapping[str, Level] = {
     "battery": "ordinal",
@@ -70,7 +73,7 @@ LEVELS: Mapping[str, Level] = {
     "date": "interval",
 }
 DEFAULT_BASES = {"tick_all": "answered", "date": "asked", "text": "asked"}
-METHODS = ("net", "map", "band", "any_of", "all_of", "count", "index", "ratio", "back_code")
+METHODS = ("net", "map", "band", "any_of", "all_of", "count", "index", "ratio", "back_code", "themes")
 
 
 class QuestionnaireLoader:
@@ -101,6 +104,7 @@ class QuestionnaireLoader:
         self._conditions_are_known(questions)
         order = self._evaluation_order(questions)
         self._bases_are_known(questions)
+        self._sharers_are_known(questions)
         questions = self._left_out(questions, order)
         return Questionnaire(
             file=self.document.file,
@@ -120,6 +124,7 @@ class QuestionnaireLoader:
             constructs={name: c for name, c in constructs.items() if not questions[name].not_asked},
             columns=self.data.get("columns", {}),
             blocks=self._blocks(questions),
+            mediations=tuple(self._mediations(questions)),
         )
 
     def _blocks(self, questions: Mapping[str, Question]) -> dict[str, Text]:
@@ -131,6 +136,24 @@ class QuestionnaireLoader:
                     f"a block begins with '{name}', which is no question{nearest(name, asked)}; correct it",
                 )
         return {name: self._text(("blocks", name, "title")) for name in self.data.get("blocks", {})}
+
+    def _mediations(self, questions: Mapping[str, Question]) -> Iterator[Mediation]:
+        """Yield the mediations of which this wave asked all that they name."""
+        numbers = [q.name for q in questions.values() if q.kind == "number" and not q.items]
+        for name, data in self.data.get("mediations", {}).items():
+            covariates = tuple(data.get("covariates", ()))
+            named = (data["predictor"], data["mediator"], data["outcome"], *covariates)
+            for variable in named:
+                if variable not in numbers:
+                    self._stop(
+                        ("mediations", name),
+                        f"'{variable}' is no number and no score of a construct{nearest(variable, numbers)}, which a "
+                        "mediation needs",
+                    )
+            if len(set(named)) < len(named):
+                self._stop(("mediations", name), f"'{name}' names a variable twice; correct it")
+            if not any(questions[variable].not_asked for variable in named):
+                yield Mediation(name, data["predictor"], data["mediator"], data["outcome"], covariates)
 
     def _stop(self, place: tuple[str | int, ...], what: str) -> NoReturn:
         raise StudyError(f"{self.document.where(*place)}: {what}.")
@@ -240,6 +263,7 @@ class QuestionnaireLoader:
             claim=Claim(float(data["claim"]["value"]), data["claim"]["source"]) if "claim" in data else None,
             joined=data.get("joined"),
             classes=self._items(place, "classes"),
+            shared_by=data.get("shared_by"),
             not_asked=data.get("not_asked", False),
         )
         self._fits_together(place, question)
@@ -265,6 +289,11 @@ class QuestionnaireLoader:
         if question.most is not None and question.most > len(question.items):
             self._stop(
                 (*place, "most"), f"{question.most} items are to be ranked, but there are {len(question.items)} only"
+            )
+        rest = [i.code for i in question.items if i.rest]
+        if len(rest) > 1 or (rest and question.type != "constant_sum"):
+            self._stop(
+                (*place, "items", rest[-1]), "'rest' is for one item of a constant sum, which stands for all others"
             )
         classes = [c.code for c in question.classes]
         for item in question.items:
@@ -395,6 +424,8 @@ class QuestionnaireLoader:
             derivation = replace(derivation, among=self._condition(data["among"]))
         if method == "back_code":
             return self._back_coded(place, questions[derivation.of[0]], derivation)
+        if method == "themes":
+            return self._themes(place, derivation, questions[data[method]["of"]])
         answers = self._derived_answers(place, method, derivation)
         return Question(
             name=name,
@@ -430,6 +461,39 @@ class QuestionnaireLoader:
             derivation=derivation,
         )
 
+    def _themes(self, place: tuple[str, str], derivation: Derivation, source: Question) -> Question:
+        """Return the themes of an open question as options; the one without words takes what no other finds.
+
+        A second coding, made `of` the first, has the themes of that.
+        """
+        data = self.data[place[0]][place[1]]
+        themes = self._answers(place) or source.items
+        codes = [theme.code for theme in themes]
+        for code in derivation.words:
+            if code not in codes:
+                self._stop(
+                    (*place, "themes", "words", code),
+                    f"'{code}' is no theme of '{place[1]}'{nearest(code, codes)}; label it under 'answers'",
+                )
+        rest = [code for code in codes if derivation.words and code not in derivation.words]
+        if not themes or len(rest) > 1:
+            found = f"{' and '.join(rest)} have no words" if rest else "there are none"
+            self._stop(
+                (*place, "themes"),
+                f"'{place[1]}' needs themes under 'answers', at most one of them without words, but {found}",
+            )
+        return Question(
+            name=place[1],
+            type="tick_all",
+            text=self._text((*place, "text")),
+            short=self._text((*place, "short" if "short" in data else "text")),
+            level="nominal",
+            base=data.get("base", "valid"),
+            line=self.document.where(*place),
+            items=tuple(Item(theme.code, theme.label, exclusive=theme.code in rest) for theme in themes),
+            derivation=derivation,
+        )
+
     def _derivation(
         self, place: tuple[str, ...], method: str, data: Any, questions: Mapping[str, Question]
     ) -> Derivation:
@@ -449,6 +513,14 @@ class QuestionnaireLoader:
                     f"'{source}' is not a question{nearest(source, questions)}; derive from questions above",
                 )
         source_question = questions[of[0]]
+        if method == "themes":
+            made = source_question.derivation
+            of = made.of if made is not None and made.method == "themes" else of
+            if questions[of[0]].type != "text":
+                self._stop(place, f"'{of[0]}' is no open question (type text), which 'themes' needs")
+            if ("words" in data) == ("codes" in data):
+                self._stop(place, "themes are found by 'words' or given in the file 'codes'; give one of the two")
+            return Derivation("themes", of, file=data.get("codes", ""), words=self._words(place, data.get("words", {})))
         if method == "back_code":
             if not any([*(a.open for a in source_question.answers), *(i.open for i in source_question.items)]):
                 self._stop(place, f"'{of[0]}' has no answer or option with 'open: true', whose texts could be coded")
@@ -477,6 +549,20 @@ class QuestionnaireLoader:
             dict(data.get("from", {})),
             min_valid=data.get("min_valid", 1),
         )
+
+    def _words(self, place: tuple[str, ...], data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """Return the patterns of each theme, of all languages together."""
+        for code, by_language in data.items():
+            for language, patterns in by_language.items():
+                for pattern in patterns:
+                    try:
+                        re.compile(pattern)
+                    except re.error as error:
+                        self._stop(
+                            (*place, "words", code, language),
+                            f"'{pattern}' is no regular expression ({error}); correct it, or put \\ before its signs",
+                        )
+        return {code: tuple(p for patterns in found.values() for p in patterns) for code, found in data.items()}
 
     def _ratio(self, place: tuple[str, ...], data: Any, questions: Mapping[str, Question]) -> Derivation:
         numbers = [v.name for q in questions.values() if q.kind == "number" for v in q.variables]
@@ -589,6 +675,15 @@ class QuestionnaireLoader:
                 self._stop(
                     (section, q.name, "base"),
                     f"'{q.base}' is not a base{nearest(q.base, valid)}; bases are {', '.join(valid)}",
+                )
+
+    def _sharers_are_known(self, questions: Mapping[str, Question]) -> None:
+        numbers = [q.name for q in questions.values() if q.kind == "number" and not q.items]
+        for q in questions.values():
+            if q.shared_by is not None and q.shared_by not in numbers:
+                self._stop(
+                    ("questions", q.name, "shared_by"),
+                    f"'{q.shared_by}' is not a number{nearest(q.shared_by, numbers)}, but says how many share",
                 )
 
     def _left_out(self, questions: Mapping[str, Question], order: tuple[str, ...]) -> dict[str, Question]:

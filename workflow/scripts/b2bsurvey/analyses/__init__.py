@@ -23,16 +23,16 @@ def analyse(survey: Survey, name: str) -> Tables:
     return tables
 
 
-def describe_roles(survey: Survey, analysis: str, compared: tuple[str, ...] = ()) -> Tables:
+def describe_roles(survey: Survey, analysis: str, more: Iterable[Row] = (), compared: tuple[str, ...] = ()) -> Tables:
     """Describe the questions that have a role of the analysis; of numbers the whole distribution too.
 
-    Of those with a role that is `compared` also whether their items differ, and which of them.
+    `more` are further rows on them. Of those with a role that is `compared` also whether their items differ, and which.
     """
     questions = survey.questionnaire.with_role(*ANALYSES[analysis])
     rows = [row for question in questions for row in cumulative(survey, question, analysis)]
     with_items = (q for q in survey.questionnaire.with_role(*compared) if not q.contexts)
     tests = [test for question in with_items for test in items_differ(survey, question, analysis).tests]
-    return describe(survey, questions, analysis, rows, tests)
+    return describe(survey, questions, analysis, [*rows, *more], tests)
 
 
 def describe(

@@ -7,15 +7,17 @@ from b2bsurvey.design import Survey
 from b2bsurvey.distribution import concentration_of_use, cumulative
 from b2bsurvey.estimates import Row
 from b2bsurvey.questionnaire import ANALYSES
+from b2bsurvey.spheres import context_correlations, separation
 from b2bsurvey.tables import Tables
 
 
 def analyse(survey: Survey) -> Tables:
     """Return shares, means, top boxes and ranks of all usage questions, and their association with segments.
 
-    Of a grid with two contexts also how they differ (private beside professional), of channels what is used
-    together, in which combinations and how unequally, by whom each class of channels is used, and whether the items
-    differ at all; of media also which pairs of them do; of numbers the whole distribution.
+    Of a grid with two contexts also how they differ and go together (private beside professional), of channels how far
+    apart both contexts are, what is used together, in which combinations and how unequally, by whom each class of
+    channels is used, and whether the items differ at all; of media also which pairs do; of numbers the whole
+    distribution.
     """
     questionnaire = survey.questionnaire
     questions = questionnaire.with_role(*ANALYSES["usage"])
@@ -25,10 +27,11 @@ def analyse(survey: Survey) -> Tables:
         if len(question.contexts) == 2:
             first, second = (context.code for context in question.contexts)
             compared = paired_contexts(survey, question, first, second, "usage")
-            rows += compared.estimates
+            rows += [*compared.estimates, *context_correlations(survey, question, "usage")]
             tests += compared.tests
     for question in questionnaire.with_role("channels"):
-        rows += [*class_shares(survey, question, "usage"), *co_use(survey, question, "usage")]
+        rows += [*separation(survey, question, "usage"), *class_shares(survey, question, "usage")]
+        rows += co_use(survey, question, "usage")
         rows += [*combinations(survey, question, "usage"), *concentration_of_use(survey, question, "usage")]
         tests += [test for test in items_differ(survey, question, "usage").tests if test["role"] == "test"]
     for question in questionnaire.with_role("media"):

@@ -231,6 +231,9 @@ def _made(book: Codebook, labels: Labels, question: Question, derivation: Deriva
             counts = book.ingest["back_coded"].get(question.name, {"coded": 0, "not_coded": 0})
             about |= {"file": derivation.file, "coded": labels.form.number(counts["coded"])}
             about |= {"left": labels.form.number(counts["not_coded"])}
+        case "themes":
+            words = [f"{question.item_label(c, labels.language)}: {', '.join(w)}" for c, w in derivation.words.items()]
+            about["how"] = derivation.file or labels.join(words)
         case _:
             about["codes"] = _either(labels, first, derivation.codes)
     if method == "count" and derivation.codes:

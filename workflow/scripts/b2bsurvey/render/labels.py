@@ -86,7 +86,9 @@ class Labels:
         return condition_in_words(condition, self.questionnaire, self.language, words)
 
     def term(self, term: str) -> str:
-        """Return a term of a model: predictor and answer, or predictor and item."""
+        """Return a term of a model: predictor and answer, predictor and item, or within and between respondents."""
+        if f"term.{term}" in self.text.texts:
+            return self(f"term.{term}")
         predictor, label, _ = term_in_words(self.questionnaire, term, "", self.language)
         return self("word.colon").join(part for part in (predictor, label) if part)
 
@@ -167,9 +169,9 @@ class Labels:
         whole = self._translated(value)
         if whole is not None:
             return whole
-        pieces = re.split(r"(, | and )", value)
+        pieces = re.split(r"(; |, | and )", value)
         if len(pieces) > 1:
-            separators = {" and ": f" {self('word.and')} "}
+            separators = {" and ": f" {self('word.and')} ", "; ": self("word.semicolon")}
             return "".join(separators.get(p, p) if i % 2 else self._value(p) for i, p in enumerate(pieces))
         if re.fullmatch(r"\d+\.\d+", value):
             return value.replace(".", self.form.decimal)

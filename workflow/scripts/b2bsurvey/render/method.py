@@ -1,5 +1,6 @@
 """How a wave was made: who was asked, by which methods, with what; in words, for the workbook and the report."""
 
+from b2bsurvey.config import Wave
 from b2bsurvey.questionnaire import ANALYSES
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.results import WaveResults
@@ -21,7 +22,7 @@ def method(results: WaveResults, labels: Labels) -> tuple[tuple[str, str], ...]:
         "instrument": questionnaire.title[language],
         "source": questionnaire.source.get(language, ""),
         "mode": labels.known("mode", wave.fieldwork.mode or ""),
-        "fieldwork": _fieldwork(results, labels),
+        "fieldwork": fieldwork(wave, labels),
         "sampling": f"{_capital(labels(f'sampling.{wave.sampling}'))}. {labels(f'sampling_note.{wave.sampling}')}",
         "origin": labels.origin(wave.origin),
         "respondents": labels(
@@ -47,8 +48,9 @@ def provenance(results: WaveResults, labels: Labels) -> tuple[tuple[str, str], .
     return (*files, (labels("method.config"), results.config_hash), (labels("method.software"), versions))
 
 
-def _fieldwork(results: WaveResults, labels: Labels) -> str:
-    start, end = results.wave.fieldwork.start, results.wave.fieldwork.end
+def fieldwork(wave: Wave, labels: Labels) -> str:
+    """Return from when to when answers were collected, empty where the config does not say."""
+    start, end = wave.fieldwork.start, wave.fieldwork.end
     if start and end:
         return labels("method.from_to", start=labels.day(start), end=labels.day(end))
     return labels.day(start or end or "") if start or end else ""

@@ -20,7 +20,7 @@ from b2bsurvey.render.printed import (
 )
 from b2bsurvey.render.results import WaveResults
 
-MODEL_KINDS = ("model", "model_fit", "model_predictors")
+MODEL_KINDS = ("model", "model_fit", "model_predictors", "within_between")
 FIT = ("respondents", "events_per_term", "mcfadden", "auc")
 OVERALL = ("wald_F", "pooled_wald_F", "firth_lr")
 KINDS = {"count": "count", "index": "decimal", "ratio": "decimal", "probability": "decimal"}
@@ -88,12 +88,6 @@ class _Model:
         ]
         methods = labels.join(labels.ci_method(r.ci_method) for r in self.rows if r.ci_method)
         tested = [t for t in self.all_tests if t.role == "test" and number_in(t.p_value) is not None]
-        family = tested[:1] and labels(
-            "table.family",
-            family=labels.family(tested[0].family),
-            size=labels.form.number(int(tested[0].family_size)),
-            adjustment=labels(f"adjustment.{tested[0].adjustment}"),
-        )
         small = any(cell.small for row in rows for cell in row.cells)
         return PrintedTable(
             kind,
@@ -111,7 +105,7 @@ class _Model:
                 estimation=labels.join(labels.note(t.method_reason) for t in tested[:1]),
                 weights=labels.design(first.design),
                 intervals=methods,
-                families=family or labels("table.no_tests"),
+                families=family_of_model(labels, tested) or labels("table.no_tests"),
                 rows=f"{self.results.wave.name}/models/{self.name}/…",
                 file="tables/models.csv",
             ),
@@ -121,6 +115,7 @@ class _Model:
 def model_tables(results: WaveResults, labels: Labels) -> Iterator[PrintedTable]:
     """Yield for each model that was estimated its terms, its fit, and what is known of its predictors."""
     estimates, tests = results.estimates["models"], results.tests["models"]
+    estimates = estimates[estimates["context2"] == ""]  # those of two contexts have a table of their own
     for name, rows in estimates.groupby("model", sort=False):
         outcome = results.questionnaire.questions[rows["question"].iloc[0]]
         own = list(tests[tests["model"] == name].itertuples())
@@ -130,6 +125,19 @@ def model_tables(results: WaveResults, labels: Labels) -> Iterator[PrintedTable]
         yield _terms(model)
         yield _fit(model)
         yield _predictors(model)
+
+
+def family_of_model(labels: Labels, tested: Sequence[Any]) -> str:
+    """Return in words the family in which the tests of a model are adjusted; nothing where there are none."""
+    if not tested:
+        return ""
+    family, size, adjustment = (getattr(tested[0], name) for name in ("family", "family_size", "adjustment"))
+    return labels(
+        "table.family",
+        family=labels.family(family),
+        size=labels.form.number(int(size)),
+        adjustment=labels(f"adjustment.{adjustment}"),
+    )
 
 
 def _terms(model: _Model) -> PrintedTable:

@@ -51,6 +51,11 @@ class Cell:
         return f"#,##0{decimals}" + mark
 
     @property
+    def length(self) -> int:
+        """The letters of a text; 0 for a number."""
+        return len(self.value) if isinstance(self.value, str) else 0
+
+    @property
     def _digits(self) -> int:
         return DIGITS[self.kind] if self.digits is None else self.digits
 

@@ -1,22 +1,27 @@
 """The report of a wave: one HTML file that works offline, findings first."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.coding_tables import CODING_TABLES
+from b2bsurvey.render.concentration_tables import CONCENTRATION_TABLES
 from b2bsurvey.render.drawn import DrawnFigure
+from b2bsurvey.render.embedded import embedded
 from b2bsurvey.render.family_table import families_in_words
 from b2bsurvey.render.html_page import html_page
+from b2bsurvey.render.key_figure_table import KEY_FIGURES
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.mediation_table import MEDIATIONS
 from b2bsurvey.render.method import method, provenance
 from b2bsurvey.render.model_tables import MODEL_KINDS
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
+from b2bsurvey.render.sphere_tables import SPHERE_TABLES
 from b2bsurvey.render.typology_tables import TYPOLOGY_TABLES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
@@ -29,15 +34,23 @@ SAMPLE_TABLES = {
     "more_quality": ("missing", "missing_patterns", "mcar"),
 }
 # of the tables of an analysis about several questions, those that are not folded
-OPEN_TABLES = ("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors")
+OPEN_TABLES = (
+    *("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors"),
+    *(KEY_FIGURES, MEDIATIONS),
+)
+# of the tables of one question, those that follow its first
+OWN_TABLES = (*MODEL_KINDS, *SPHERE_TABLES, *CONCENTRATION_TABLES, *CODING_TABLES)
+
+LONG = 60  # characters, from which on a text needs a wide column
 
 
 @dataclass(frozen=True)
 class HtmlColumn:
-    """A heading, and whether texts stand below it."""
+    """A heading, and whether texts stand below it, and long ones."""
 
     heading: str
-    is_text: bool
+    is_text: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,7 @@ class HtmlRow:
     """A row's label and its cells, each one or several lines."""
 
     label: str
-    cells: tuple[tuple[str, ...], ...]
+    cells: tuple[str, ...]
     small: tuple[bool, ...]
 
 
@@ -56,6 +69,11 @@ class HtmlTable:
     table: PrintedTable
     columns: tuple[HtmlColumn, ...]
     sections: tuple[tuple[str, tuple[HtmlRow, ...]], ...]
+
+    @property
+    def text_columns(self) -> str:
+        """The places of columns of texts, the rows' labels being the first: style goes by place, not by cell."""
+        return " ".join(str(place) for place, column in enumerate(self.columns, start=2) if column.is_text)
 
 
 @dataclass(frozen=True)
@@ -76,7 +94,7 @@ class QuestionPart:
     text: str
     figures: tuple[HtmlFigure, ...]
     table: HtmlTable | None
-    models: tuple[HtmlTable, ...]
+    beside: tuple[HtmlTable, ...]
     more: tuple[HtmlTable, ...]
     tests: HtmlTable | None
     not_estimable: tuple[str, ...]
@@ -110,10 +128,9 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
     """
     labels = Labels(results.questionnaire, language)
     tables = printed_tables(results, labels)
-    drawn = tuple(
-        HtmlFigure(i, figure, embedded(figure.svg, f"f{i}-", figure.alt))
-        for i, figure in enumerate(_in_reading_order(results, figures), start=1)
-    )
+    in_order = _in_reading_order(results, figures)
+    svgs, figure_style = embedded(in_order)
+    drawn = tuple(HtmlFigure(i, *pair) for i, pair in enumerate(zip(in_order, svgs, strict=True), start=1))
     parts = [_analysis_part(results, labels, name, tables, drawn) for name in results.estimates]
     sample = next((part for part in parts if part.name == "sample"), None)
     return html_page(
@@ -124,6 +141,7 @@ def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) 
         language=language,
         mark=labels.origin(results.wave.origin),
         figures=drawn,
+        figure_style=figure_style,
         findings=[Findings(part.name, part.title, tuple(_findings(drawn, part.name))) for part in parts],
         method=method(results, labels),
         provenance=provenance(results, labels),
@@ -145,19 +163,6 @@ def _findings(figures: Sequence[HtmlFigure], analysis: str) -> Iterator[HtmlFigu
     return (f for f in figures if f.figure.analysis == analysis and f.figure.estimable)
 
 
-def embedded(svg: str, prefix: str, alt: str) -> Markup:
-    """Return an SVG ready to stand in a page with others: ids its own, no metadata, named by its `alt` text."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    known = "|".join(sorted(map(re.escape, set(re.findall(r'\bid="([^"]+)"', svg))), key=len, reverse=True))
-    if known:
-        svg = re.sub(rf'\bid="({known})"', rf'id="{prefix}\1"', svg)
-        svg = re.sub(rf"#({known})(?![\w-])", rf"#{prefix}\1", svg)
-    svg = re.sub(r'\s(?:role|aria-\w+|focusable)="[^"]*"', "", svg[: svg.index(">")]) + svg[svg.index(">") :]
-    name = Markup.escape(alt)
-    return Markup(f'<svg role="img" aria-label="{name}" focusable="false"{svg[4:]}')  # noqa: S704 – drawn by us
-
-
 def _in_reading_order(results: WaveResults, figures: Sequence[DrawnFigure]) -> list[DrawnFigure]:
     """Figures of no question first, the others in the order of analyses and questions."""
     places = [(name, q) for name in results.estimates for q in ("", *(q.name for q in questions_of(results, name)))]
@@ -174,7 +179,8 @@ def _analysis_part(
     questions = questions_of(results, name)
     rest = tuple(f for f in mine if f.figure.question not in {q.name for q in questions})
     parts = tuple(_question_part(results, labels, name, question, tables, mine) for question in questions)
-    together = [html_table(t, labels) for t in tables if t.analysis == name == SCALES and t.kind != "tests"]
+    own = [t for t in tables if t.analysis == name and t.kind != "tests"]
+    together = [html_table(t, labels) for t in own if name == SCALES or t.kind in (KEY_FIGURES, MEDIATIONS)]
     shown = tuple(view for view in together if view.table.kind in OPEN_TABLES)
     more = tuple(view for view in together if view.table.kind not in OPEN_TABLES)
     return AnalysisPart(name, labels.known("analysis", name), rest, parts, shown, more)
@@ -193,7 +199,7 @@ def _question_part(
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
         for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
     }
-    of_models = (t for t in mine if t.kind in MODEL_KINDS and t.question == question.name)
+    shown = (t for t in mine if t.kind in OWN_TABLES and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
     rows = tuple(r for r in tests.rows if r.question == question.name) if tests else ()
     return QuestionPart(
@@ -202,7 +208,7 @@ def _question_part(
         text=question.text[labels.language] if question.text != question.short else "",
         figures=tuple(f for f in figures if f.figure.question == question.name),
         table=next(iter((*own["overall"], *own["class_profiles"])), None),
-        models=tuple(html_table(t, labels) for t in of_models),
+        beside=tuple(html_table(t, labels) for t in shown),
         more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
         tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
@@ -222,10 +228,12 @@ def _joined(table: PrintedTable, labels: Labels) -> tuple[list[HtmlColumn], list
     low = {i for i, column in enumerate(table.columns) if column.role == "low"}
     kept = [i for i, column in enumerate(table.columns) if column.role != "high"]
     heading = table.interval
+    longest = {i: max((row.cells[i].length for row in table.rows), default=0) for i in kept}
     columns = [
         HtmlColumn(
             heading if i in low else table.columns[i].heading,
-            any(isinstance(row.cells[i].value, str) and row.cells[i].value for row in table.rows),
+            is_text=longest[i] > 0,
+            is_long=longest[i] > LONG,
         )
         for i in kept
     ]
@@ -234,7 +242,7 @@ def _joined(table: PrintedTable, labels: Labels) -> tuple[list[HtmlColumn], list
         texts = (
             _interval(line.cells[i : i + 2], labels) if i in low else line.cells[i].text(labels.form) for i in kept
         )
-        return HtmlRow(line.label, tuple((text,) for text in texts), tuple(line.cells[i].small for i in kept))
+        return HtmlRow(line.label, tuple(texts), tuple(line.cells[i].small for i in kept))
 
     return columns, [row(line) for line in table.rows]
 
@@ -245,13 +253,12 @@ def _stacked(table: PrintedTable, labels: Labels) -> tuple[list[HtmlColumn], lis
     bases = {i: {row.cells[i + 3].text(labels.form) for row in table.rows} for i in starts}
     constant = all(len(found) == 1 for found in bases.values())
     columns = [
-        HtmlColumn(_with_base(table.columns[i], next(iter(bases[i])) if constant else "", labels), False)
-        for i in starts
+        HtmlColumn(_with_base(table.columns[i], next(iter(bases[i])) if constant else "", labels)) for i in starts
     ]
 
-    def cell(cells: Sequence[Cell]) -> tuple[str, ...]:
+    def cell(cells: Sequence[Cell]) -> str:
         lines = (cells[0].text(labels.form), _interval(cells[1:3], labels))
-        return lines if constant else (*lines, _n(cells[3].text(labels.form), labels))
+        return "\n".join(lines if constant else (*lines, _n(cells[3].text(labels.form), labels)))
 
     rows = [
         HtmlRow(

@@ -7,9 +7,13 @@ import pandas as pd
 
 from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.coding_tables import coding_tables
+from b2bsurvey.render.concentration_tables import concentration_tables
 from b2bsurvey.render.family_table import family_table
 from b2bsurvey.render.ingest_report import ingest_report
+from b2bsurvey.render.key_figure_table import key_figure_table
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.mediation_table import mediation_table
 from b2bsurvey.render.model_tables import model_tables
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
 from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
@@ -17,9 +21,11 @@ from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.sample_tables import participation_tables, quality_tables
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
 from b2bsurvey.render.scale_tables import scale_tables
+from b2bsurvey.render.sphere_tables import sphere_tables, within_between_tables
 from b2bsurvey.render.typology_tables import typology_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
+CONCENTRATED = ("contagion", "spokespersons")  # analyses with tables of concentration
 MOST_PAIRS = 5  # named in a table of tests
 
 
@@ -39,9 +45,15 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             found = [overall(rows), every_answer(rows)]
             found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
+            tables += sphere_tables(results, labels, analysis, question)
         tables += scale_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
+        tables += within_between_tables(results, labels) if analysis == "models" else []
         tables += typology_tables(results, labels) if analysis == "typology" else []
+        tables += [mediation_table(results, labels)] if analysis == "attitudes" else []
+        tables += [key_figure_table(results, labels)] if analysis == "key_figures" else []
+        tables += concentration_tables(results, labels, analysis) if analysis in CONCENTRATED else []
+        tables += coding_tables(results, labels) if analysis == "open_answers" else []
         tables.append(_tests(results, labels, analysis))
     tables += [
         family_table(results, labels),

@@ -63,3 +63,39 @@ def concentration(design: SampleDesign, values: ArrayLike, domain: ArrayLike, to
     scores[base] = np.column_stack([of_gini, of_least])[place]
     errors = np.sqrt(np.diagonal(covariance_of_totals(design, scores)))
     return Concentration(different, units, curve, gini, float(errors[0]), 1 - least, float(errors[1]), top_units, n)
+
+
+@dataclass(frozen=True, eq=False)
+class Nominations:
+    """How nominations are spread over those named: `shares` (k,) of all nominations (0–1), and their standard errors.
+
+    `herfindahl` is the sum of the squared shares, from 1/k (all alike) to 1, with `herfindahl_error`; `count` (k,) of
+    nominations and `n` of respondents who named somebody are unweighted. NaN where nobody did.
+    """
+
+    shares: FloatArray
+    std_error: FloatArray
+    herfindahl: float
+    herfindahl_error: float
+    count: NDArray[np.int_]
+    n: int
+
+
+def nominations(design: SampleDesign, named: ArrayLike, domain: ArrayLike) -> Nominations:
+    """Return the concentration of nominations: `named` (n, k) 1 or 0, of those in `domain` (n,) bool who named any.
+
+    Shares are ratios of weighted totals, ΣwA_j / ΣwA; Herfindahl Σs². Standard errors by linearisation under the
+    design (Deville 1999). Verified against the derivatives by the weights, and the jackknife.
+    """
+    chosen = np.where(np.asarray(domain, bool)[:, None], np.asarray(named, float), 0.0)
+    of_each = chosen.sum(axis=1)
+    count, n = chosen.sum(axis=0).astype(int), int((of_each > 0).sum())
+    if not n:
+        nothing = np.full(chosen.shape[1], np.nan)
+        return Nominations(nothing, nothing, float("nan"), float("nan"), count, n)
+    total = float(design.weights @ of_each)
+    shares: FloatArray = design.weights @ chosen / total
+    scores = (chosen - of_each[:, None] * shares) / total
+    scores = np.column_stack([scores, 2 * scores @ shares])
+    errors = np.sqrt(np.diagonal(covariance_of_totals(design, scores)))
+    return Nominations(shares, errors[:-1], float(shares @ shares), float(errors[-1]), count, n)

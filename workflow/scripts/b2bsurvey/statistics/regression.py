@@ -18,7 +18,7 @@ from b2bsurvey.statistics.significance import SMALLEST_P, SignificanceTest, wald
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 BoolArray = NDArray[np.bool_]
-Kind = Literal["linear", "binary", "ordinal", "multinomial"]
+Kind = Literal["linear", "binary", "ordinal", "multinomial", "conditional"]
 
 MOST_STEPS = 100
 ALIASED = 1e-9  # a column is a combination of those before it when so little of its length is left
@@ -39,6 +39,7 @@ class Regression:
 
     Parameters: linear and binary: intercept, then columns. Ordinal: columns, then the J − 1 thresholds of
     logit P(Y ≤ j) = threshold − xβ. Multinomial: for each category after the first: intercept, then columns.
+    Conditional (`panel_logit`): the columns alone.
     `influence` (n, q) are the scores of the parameters as weighted totals, `model_covariance` (q, q) the inverse
     information. NaN with the reason in `note` where nothing could be estimated.
     """
@@ -75,7 +76,7 @@ class Regression:
     def slopes(self, column: int) -> IntArray:
         """Return the places of a column's parameters: one, or one for each category after the first."""
         p = len(self.columns)
-        if self.kind == "ordinal":
+        if self.kind in ("ordinal", "conditional"):
             return np.array([column])
         if self.kind == "multinomial":
             return np.arange(self.categories - 1) * (p + 1) + 1 + column

@@ -41,6 +41,7 @@ def draw_figures(
 def _planned(tables: Mapping[str, pd.DataFrame], questionnaire: Questionnaire) -> list[Plan]:
     """Return the plans of the questionnaire, with the models that the tables hold: the config may name others."""
     table = tables.get("models", estimates_table([]))
+    table = table[table["context2"] == ""]  # those of two contexts are planned by the questionnaire
     named = zip(table["model"], table["question"], strict=True)
     return [plan for plan in plans(questionnaire) if plan.kind != "forest"] + models(questionnaire, named)
 

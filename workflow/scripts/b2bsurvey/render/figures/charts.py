@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from b2bsurvey.questionnaire import BASES, Question
 from b2bsurvey.render.class_words import class_name, class_sentence
+from b2bsurvey.render.concentration_tables import bus_factor_label
 from b2bsurvey.render.figures.chart import Chart
 from b2bsurvey.render.figures.combinations import Combination, Combinations
 from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
@@ -37,8 +39,9 @@ from b2bsurvey.render.figures.ranked import Dots
 from b2bsurvey.render.figures.scale_charts import scale_chart
 from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
 from b2bsurvey.render.figures.stages import Segment, StageBars, Stages
-from b2bsurvey.render.figures.value import UNKNOWN, Value
+from b2bsurvey.render.figures.value import NAN, UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
+from b2bsurvey.render.labels import Labels
 
 SUBTITLES = {  # of figures that are not about one question
     "flow": "figure_flow_subtitle",
@@ -46,6 +49,7 @@ SUBTITLES = {  # of figures that are not about one question
     "reliability": "figure_reliability_subtitle",
     "correlations": "figure_correlations_subtitle",
 }
+OF_CONTEXTS = {"separation": "figure_separation_subtitle", "spheres": "figure_spheres_subtitle"}  # of two contexts
 
 
 def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
@@ -80,8 +84,18 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _combinations(question, rows_of, estimates, plan.context, words)
         case "lorenz":
             return _lorenz(question, rows_of, words)
+        case "bus_factor":
+            return _bus_factor(question, rows_of, words)
+        case "shared_lorenz":
+            return _shared_lorenz(question, rows_of, words)
+        case "nominations":
+            return _nominations(question, rows_of, words)
         case "ecdf":
             return _distribution(question, estimates, words)
+        case "separation":
+            return _separation(question, estimates, words)
+        case "spheres":
+            return _spheres(plan, estimates, tests, words)
         case "profiles":
             return _profiles(question, rows_of, estimates, plan.context, words)
         case "stages":
@@ -108,6 +122,8 @@ def subtitle_of(plan: Plan, words: Wording) -> str:
     if plan.kind == "forest":
         return words.say("figure_forest_subtitle", outcome=plan.questions[0].text[words.language])
     question, language = plan.questions[0], words.language
+    if plan.kind in OF_CONTEXTS:
+        return words.say(OF_CONTEXTS[plan.kind], **_contexts_of(question, words))
     subtitle = question.text[language]
     if plan.context:
         subtitle += f" – {question.item_label(plan.context, language)}"
@@ -298,6 +314,47 @@ def _lorenz(question: Question, rows: Rows, words: Wording) -> Chart | None:
     )
 
 
+def _bus_factor(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return the shares of respondents with each bus factor, the smallest first."""
+    labels = Labels(words.questionnaire, words.language)
+    factors = [answer for _, answer, statistic in rows if statistic == "bus_factor"]
+    items = [item_of(rows, bus_factor_label(labels, f), "", f, "bus_factor") for f in factors]
+    notes = [words.say("figure_bus_factor_method")]
+    return Dots(items, words, question.short[words.language], notes=notes) if known(items) else None
+
+
+def _shared_lorenz(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return the mean Lorenz curve of totals that several share."""
+    gini = rows.get(("", "", "gini"))
+    curve = [(float(at), float(r["estimate"])) for (_, at, statistic), r in rows.items() if statistic == "lorenz"]
+    if gini is None or not curve:
+        return None
+    n, small = int(gini["n"]), gini["status"] == "small_base"
+    notes = [words.say("figure_shared_lorenz_method")]
+    return Concentration(curve, question.short[words.language], words, value_of(gini), n=n, small=small, notes=notes)
+
+
+def _nominations(question: Question, rows: Rows, words: Wording) -> Chart | None:
+    """Return the share of all nominations that each item has, the most named first."""
+    herfindahl = rows.get(("", "", "herfindahl"))
+    items = [
+        # ranks of the table are of mean ranks, not of nominations
+        replace(item_of(rows, i.label[words.language], i.code, "", "nomination_share"), rank_low=NAN, rank_high=NAN)
+        for i in question.items
+    ]
+    if herfindahl is None or not known(items):
+        return None
+    counted = sum(item.count or 0 for item in items)
+    value = value_of(herfindahl)
+    about = {
+        "nominations": words.count(counted),
+        "value": f"{words.form.number(value.estimate, 2)} {words.bounds(value, 2)}".rstrip(),
+    }
+    notes = [words.say("figure_nominations_method", **about)]
+    items.sort(key=lambda item: item.order)
+    return Dots(items, words, question.short[words.language], counted=counted, notes=notes)
+
+
 def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
     """Return the distribution of a number, with its mean and median."""
     rows = overall_rows(estimates, question, "valid" if question.base in BASES else question.base)
@@ -314,6 +371,30 @@ def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -
         claimed=question.claim.value if question.claim else math.nan,
         unit=question.unit.get(words.language, ""),
         n=int(mean["n"]),
+        small=mean["status"] == "small_base",
+    )
+
+
+def _contexts_of(question: Question, words: Wording) -> dict[str, str]:
+    """Return both contexts of a grid, quoted."""
+    first, second = (words.quoted(context.label[words.language]) for context in question.contexts)
+    return {"first": first, "second": second}
+
+
+def _separation(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the distribution of the distance between the items used in both contexts of a grid."""
+    found = estimates[(estimates["question"] == question.name) & (estimates["segment"] == "")].to_dict("records")
+    steps = [(float(r["answer"]), float(r["estimate"])) for r in found if r["statistic"] == "separation_up_to"]
+    if not steps:
+        return None
+    mean, median = (next(r for r in found if r["statistic"] == s) for s in ("separation", "separation_median"))
+    return Distribution(
+        steps,
+        words.say("figure_separation_name", **_contexts_of(question, words)),
+        words,
+        value_of(mean),
+        value_of(median),
+        base=words.say("figure_separation_base", n=words.count(int(mean["n"]))),
         small=mean["status"] == "small_base",
     )
 
@@ -420,6 +501,40 @@ def _forest(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wor
     notes += [words.sentence(note) for note in events["note"] if note]
     name = ": ".join(part for part in words.term(ratios[0]["outcome"], "") if part) or outcome.short[words.language]
     return Forest(listed, name, words, adjustment=_adjustment(tests), notes=notes)
+
+
+def _spheres(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the odds ratios of a channel's use in both contexts, within and between respondents, by both logits."""
+    question = plan.questions[0]
+    found = estimates[estimates["model"] == plan.model].to_dict("records")
+    ratios = {r["term"]: r for r in found if r["statistic"] == "odds_ratio"}
+    if not ratios:
+        return None
+    first = question.contexts[0].label[words.language]
+    groups: dict[str, list[Term]] = {}
+    for term, ratio in ratios.items():
+        name = words.say("spheres.conditional_logit" if term == "conditional" else "spheres.logit")
+        label = words.say("spheres.between" if term == "between" else "spheres.within", first=first)
+        p = p_value(tests, model=plan.model, term=term)
+        groups.setdefault(name, []).append(Term(label, value_of(ratio, p, null=1.0)))
+    within = next(group[0] for group in groups.values())
+    key = "figure_spheres_clear" if within.is_clear else "figure_spheres_open"
+    value = f"{words.say('figure_odds_ratio')} {words.ratio(within.ratio)}"
+    n = {r["term"]: words.count(int(r["count"])) for r in found if r["statistic"] == "respondents"}
+    notes = [words.say("figure_spheres_affinity")] if "between" in ratios else []
+    notes += [words.say("figure_spheres_n", n=n.get("", "–"), conditional=n.get("conditional", "–"))]
+    method = next(iter(ratios.values()))["ci_method"]
+    notes += [words.say("figure_forest_student")] if method else []
+    if "model-based" in method:
+        notes.append(words.assumption(is_weighted(next(iter(ratios.values()))["design"])))
+    return Forest(
+        [TermGroup(name, terms) for name, terms in groups.items()],
+        question.short[words.language],
+        words,
+        adjustment=_adjustment(tests),
+        notes=notes,
+        finding=words.say(key, value=value, **_contexts_of(question, words)),
+    )
 
 
 def _adjustment(tests: pd.DataFrame) -> str:

@@ -24,7 +24,8 @@ HEIGHT, ROWS = 18.0, 8  # of the plane: in type sizes; rows that it counts for w
 class Distribution:
     """A number's distribution: `steps` are values, ascending, and the share (0–1) of respondents up to each.
 
-    `claimed` is a value from elsewhere to compare the mean with (without one: the median); `unit` is what it counts.
+    `claimed` is a value from elsewhere to compare the mean with (without one: the median); `unit` is what it counts;
+    `base` says whom it is of, where it is not those who gave a number.
     """
 
     steps: Sequence[tuple[float, float]]
@@ -36,6 +37,7 @@ class Distribution:
     unit: str = ""
     n: int = 0
     small: bool = False
+    base: str = ""
 
     @property
     def centre(self) -> Value:
@@ -67,7 +69,7 @@ class Distribution:
     def methods(self) -> list[str]:
         """Say of how many respondents, and how the centres are drawn."""
         known = [v for v in (self.mean, self.median) if v.is_known and not math.isnan(v.low)]
-        said = [self.words.say("figure_ecdf_n", n=self.words.count(self.n))]
+        said = [self.base or self.words.say("figure_ecdf_n", n=self.words.count(self.n))]
         if known:
             said.append(self.words.say("figure_ecdf_intervals", level=self.words.form.percent(known[0].level, 0)))
         return said + ([self.words.say("figure_small_base")] if self.small else [])

@@ -3,12 +3,14 @@
 import io
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import matplotlib.style
+from fontTools.subset import Options
 
 from b2bsurvey.render.figures.chart import Chart
 from b2bsurvey.render.figures.page import MISSING_GLYPH, Page, fitted
@@ -17,6 +19,7 @@ from b2bsurvey.render.figures.wording import Wording
 
 PNG_DPI = 300
 SOFTWARE = "b2bsurvey"
+LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Figure:
             | {"Title": self.title, "Subject": self.alt, "Keywords": self.key},
         }
         file = io.BytesIO()
-        canvas.savefig(file, format=name, dpi=PNG_DPI, metadata=metadata[name])
+        with _fonts_without_layout():
+            canvas.savefig(file, format=name, dpi=PNG_DPI, metadata=metadata[name])
         return self._accessible(file.getvalue().decode()).encode() if name == "svg" else file.getvalue()
 
     def _accessible(self, svg: str) -> str:
@@ -75,11 +79,45 @@ class Figure:
         return svg.replace("<metadata>", head + "<metadata>", 1)
 
 
+@contextmanager
+def _fonts_without_layout() -> Iterator[None]:
+    """Leave the tables for laying text out of the fonts in a PDF: it places glyphs itself. A third of its cost.
+
+    matplotlib has no setting for what it drops from a font, so the default of fontTools is another meanwhile.
+    """
+    dropped = Options._drop_tables_default
+    Options._drop_tables_default = [*dropped, *LAYOUT_TABLES]
+    try:
+        yield
+    finally:
+        Options._drop_tables_default = dropped
+
+
 def _shortened(svg: str) -> str:
     """Return the drawing without turns by nothing, indentation, and digits below a hundredth of a point."""
     svg = re.sub(r' transform="rotate\(-?0 [^"]*"', "", svg)
-    svg = re.sub(r'(?<= d=")[^"]+', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", " ".join(path[0].split())), svg)
+    svg = re.sub(r'(?<= d=")[^"]+', lambda path: _path(path[0]), svg)
+    svg = re.sub(r'(?<= [xy]=")[-\d.]+', lambda number: _to_hundredth(number[0]), svg)
     return re.sub(r">\s+<", ">\n<", svg)
+
+
+def _path(path: str) -> str:
+    """Return a path in fewer letters: lines along an axis say where they end on it, no more."""
+    short, at = [], ("", "")
+    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+        to = [_to_hundredth(number) for number in numbers.split()]
+        if command == "L" and to[0] == at[0]:
+            short.append(f"V{to[1]}")
+        elif command == "L" and to[1] == at[1]:
+            short.append(f"H{to[0]}")
+        else:
+            short.append(command + " ".join(to))
+        at = (to[-2], to[-1]) if to else ("", "")  # after a path is closed, the next command moves
+    return "".join(short)
+
+
+def _to_hundredth(number: str) -> str:
+    return f"{round(float(number), 2) + 0:.2f}".rstrip("0").rstrip(".")  # + 0: no minus before a zero
 
 
 def draw(

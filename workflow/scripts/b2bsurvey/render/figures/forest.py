@@ -56,7 +56,10 @@ class TermGroup:
 
 @dataclass(frozen=True)
 class Forest:
-    """The terms of a model in groups; `notes` are sentences on the model: its base and fit."""
+    """The terms of a model in groups; `notes` are sentences on the model: its base and fit.
+
+    `finding` is the title, where it is not about how many terms are clearly associated.
+    """
 
     groups: Sequence[TermGroup]
     outcome: str
@@ -64,6 +67,7 @@ class Forest:
     effect: Literal["points", "coefficient"] = "points"
     adjustment: str = "holm"
     notes: Sequence[str] = ()
+    finding: str = ""
 
     @property
     def terms(self) -> list[Term]:
@@ -87,6 +91,8 @@ class Forest:
 
     def title(self) -> str:
         """Say how many terms are clearly associated with the outcome, and which most."""
+        if self.finding:
+            return self.finding
         words, outcome = self.words, self.words.quoted(self.outcome)
         known = [(group, term) for group in self.groups for term in group.terms if term.is_known]
         if not known:

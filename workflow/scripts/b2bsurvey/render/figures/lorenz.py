@@ -33,6 +33,7 @@ class Concentration:
     top_units: float = 0.1
     n: int = 0
     small: bool = False
+    notes: Sequence[str] = ()  # further sentences on how the curve was made
 
     @property
     def items(self) -> list[Item]:
@@ -53,7 +54,7 @@ class Concentration:
 
     def methods(self) -> list[str]:
         """Say of how many units, and how the curve is read."""
-        said = [self.words.say("figure_lorenz_method", n=self.words.count(self.n))]
+        said = [self.words.say("figure_lorenz_method", n=self.words.count(self.n)), *self.notes]
         return said + ([self.words.say("figure_small_base")] if self.small else [])
 
     def alt(self) -> str:

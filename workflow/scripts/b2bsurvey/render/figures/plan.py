@@ -6,6 +6,7 @@ from typing import Literal
 
 from b2bsurvey.config import Models
 from b2bsurvey.modelling.specification import models_of
+from b2bsurvey.modelling.within_between import model_name
 from b2bsurvey.questionnaire import ANALYSES, SEGMENT_ROLES, Question, Questionnaire
 
 # analyses whose questions are findings, not the composition of the sample
@@ -18,7 +19,8 @@ FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
-    "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf",
+    "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf", "separation", "spheres",
+    "bus_factor", "shared_lorenz", "nominations",
 ]
 # fmt: on
 
@@ -55,9 +57,12 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
         drawn = [q for q in asked if q not in yes_no and not (analysis == "adoption" and q in stages)]
         found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_{q.name}", "ecdf", analysis, (q,)) for q in questions if _is_one_number(q)]
+        found += [plan for q in questions for plan in _of_concentration(analysis, q)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
     typed = [replace(q, base=questionnaire.users_of(q)) for q in questionnaire.of_types]
     found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
+    spheres = [(model_name(q), q) for q in questionnaire.two_spheres]
+    found += [Plan(f"models_{name}", "spheres", "models", (q,), model=name) for name, q in spheres]
     return [*found, *models(questionnaire), *_of_scales(questionnaire)]
 
 
@@ -107,6 +112,8 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         yield plan(kind, context, context=context)
     if len(contexts) == 2:
         yield plan("compared", "compared")
+    if question in questionnaire.two_spheres:
+        yield plan("separation", "separation")
     if question in questionnaire.with_role("channels") and (question.kind == "tick" or question.top):
         for context in contexts:
             yield plan("together", context, "together", context=context)
@@ -122,6 +129,15 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
         segments = (q for q in beside if 1 < len(q.answers) <= FACETS_AT_MOST)
         others = [q for q in segments if q not in adopters and not _decides(q, question, questionnaire)]
         yield from (plan("by_segment", "by", q.name, segment=q.name) for q in others[:1])
+
+
+def _of_concentration(analysis: str, question: Question) -> Iterator[Plan]:
+    """Yield how much hangs on a few spokespersons, and how nominations of opinion leaders are spread."""
+    if analysis == "spokespersons" and question.type == "constant_sum":
+        yield Plan(f"{analysis}_{question.name}_bus_factor", "bus_factor", analysis, (question,))
+        yield Plan(f"{analysis}_{question.name}_lorenz", "shared_lorenz", analysis, (question,))
+    if analysis == "contagion" and question.type in ("ranking", "tick_all") and len(question.usable) > 1:
+        yield Plan(f"{analysis}_{question.name}_nominations", "nominations", analysis, (question,))
 
 
 def _is_one_number(question: Question) -> bool:

@@ -22,6 +22,8 @@ class Dots:
     words: Wording
     topic: str = ""  # what the items are answers to, in short
     separate: bool = False  # questions of their own rather than answers of one
+    counted: int = 0  # what the counts are of, where that is not the base
+    notes: Sequence[str] = ()  # further sentences on how the numbers were made
 
     @property
     def leaders(self) -> list[Item]:
@@ -68,13 +70,13 @@ class Dots:
         return self.words.say("figure_title_topic", topic=self.topic, text=text) if self.topic else text
 
     def methods(self) -> list[str]:
-        """Say how ranks are made, where there are any."""
+        """Say how ranks are made, where there are any, and what else is to be said."""
         if not self.is_ranked:
-            return []
+            return list(self.notes)
         say, ranked = self.words.say, [i for i in self.items if math.isfinite(i.rank_low)]
         level = self.words.form.percent(ranked[0].level, 0)
         some = [say("figure_leaders")] if len(self.leaders) < len(ranked) else []
-        return [say("figure_ranks", level=level, k=len(ranked)), *some]
+        return [say("figure_ranks", level=level, k=len(ranked)), *some, *self.notes]
 
     def alt(self) -> str:
         """Return each item's numbers in words."""
@@ -87,7 +89,7 @@ class Dots:
         text = say("figure_alt_item", label=item.label, share=form.percent(item.share))
         if math.isfinite(item.low):
             text += say("figure_alt_interval", low=form.percent(item.low), high=form.percent(item.high))
-        text += say("figure_alt_count", count=self.words.count(item.count), n=self.words.count(item.n))
+        text += say("figure_alt_count", count=self.words.count(item.count), n=self.words.count(self.counted or item.n))
         return text + (say("figure_alt_rank", rank=_rank(item)) if math.isfinite(item.rank_low) else "") + "."
 
     def compose(self, page: Page, spread: float) -> None:
@@ -117,7 +119,7 @@ class Dots:
     def _columns(self) -> list[Column]:
         say, form, words = self.words.say, self.words.form, self.words
         bases = {i.n for i in self.items}
-        of = "" if len(bases) > 1 else "\n" + say("figure_header_of", n=words.count(min(bases)))
+        of = "" if len(bases) > 1 else "\n" + say("figure_header_of", n=words.count(self.counted or min(bases)))
         columns = [
             Column(say("figure_header_share"), tuple(form.percent(i.share) for i in self.items)),
             Column(say("figure_header_count") + of, tuple(words.count(i.count) for i in self.items), role="muted"),
