@@ -144,6 +144,14 @@ class Derivation:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What the mean of a number is claimed to be elsewhere, and where."""
+
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
 class Construct:
     """What several items measure together; its score is the derived question of the same name, their mean.
 
@@ -184,8 +192,8 @@ class Question:
 
     `column`, `occurrence`, `joined` (what parts several options in one cell), `format` (of dates), `decimal`, `missing`
     and `not_ticked` say how it stands in the export. `minimum` and `maximum` bound numbers and dates; `most` is how
-    many items could be ranked; `shared_by` names the question for how many share a constant sum; `not_asked` that this
-    wave left it out.
+    many items could be ranked; `claim` a value that a mean is compared with; `shared_by` names the question for how
+    many share a constant sum; `not_asked` that this wave left it out.
     """
 
     name: str
@@ -214,6 +222,7 @@ class Question:
     format: str | None = None
     most: int | None = None
     total: float | None = None
+    claim: Claim | None = None
     joined: str | None = None
     classes: tuple[Item, ...] = ()
     shared_by: str | None = None

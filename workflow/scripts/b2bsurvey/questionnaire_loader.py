@@ -19,6 +19,7 @@ from b2bsurvey.questionnaire import (
     YES_NO,
     Answer,
     Bounds,
+    Claim,
     Condition,
     Construct,
     Derivation,
@@ -60,6 +61,7 @@ ONLY_FOR = {
     "format": ("date",),
     "most": ("ranking",),
     "total": ("constant_sum",),
+    "claim": ("number",),
     "shared_by": ("constant_sum",),
 }
 LEVELS: Mapping[str, Level] = {
@@ -258,6 +260,7 @@ class QuestionnaireLoader:
             format=data.get("format"),
             most=data.get("most", len(items)) if kind == "ranking" else None,
             total=float(data.get("total", 100)) if kind == "constant_sum" else None,
+            claim=Claim(float(data["claim"]["value"]), data["claim"]["source"]) if "claim" in data else None,
             joined=data.get("joined"),
             classes=self._items(place, "classes"),
             shared_by=data.get("shared_by"),

@@ -368,6 +368,7 @@ def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -
         words,
         value_of(mean),
         value_of(median),
+        claimed=question.claim.value if question.claim else math.nan,
         unit=question.unit.get(words.language, ""),
         n=int(mean["n"]),
         small=mean["status"] == "small_base",
