@@ -349,3 +349,13 @@ def test_figures_of_the_subjects_say_what_they_found():
     assert "Well-known customers" in named.title
     assert "1,433 nominations" in named.caption
     assert figures["open_answers_helpful_themes"].estimable
+
+
+def test_the_mean_of_a_claimed_number_has_two_intervals():
+    """The linearised interval and that of the bootstrap are of the same mean, and of nearly the same width."""
+    (mean,) = overall("buying", "done_before_contact", "mean").to_dict("records")
+    (drawn,) = overall("buying", "done_before_contact", "mean_bootstrap").to_dict("records")
+    assert (drawn["estimate"], drawn["n"], drawn["base"]) == (pytest.approx(mean["estimate"]), mean["n"], mean["base"])
+    assert drawn["std_error"] == pytest.approx(mean["std_error"], rel=0.08)
+    assert drawn["ci_method"].startswith("bootstrap")
+    assert overall("key_figures", "order_value", "mean_bootstrap").empty  # it has no claim

@@ -7,6 +7,7 @@ roles of its questions.
 from collections.abc import Iterable
 from importlib import import_module
 
+from b2bsurvey.analyses.ratio_rows import bootstrapped_means
 from b2bsurvey.association import adjusted, families_split
 from b2bsurvey.comparisons import claim_tests, context_tests, items_differ, segment_tests
 from b2bsurvey.design import Survey
@@ -59,6 +60,8 @@ def describe(
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
+        if question.claim:
+            estimates += bootstrapped_means(survey, (question,), analysis)
         tests += claim_tests(survey, question, analysis).tests
         tests += context_tests(survey, question, analysis).tests
         for segment in survey.questionnaire.segments_of(question) if not refused else ():

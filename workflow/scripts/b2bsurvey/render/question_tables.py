@@ -21,9 +21,10 @@ from b2bsurvey.render.results import WaveResults
 
 SHARES = ("proportion", "top2", "bottom2")
 # what tables of a question show; other statistics stand in the CSV alone
-PRINTED = (*SHARES, "mean", "ratio", "median", "quantile", "rank")
+PRINTED = (*SHARES, "mean", "mean_bootstrap", "ratio", "median", "quantile", "rank")
 NUMBERS = {
     ("", "mean"): "head.mean",
+    ("", "mean_bootstrap"): "statistic.mean_bootstrap",
     ("", "ratio"): "statistic.ratio",
     ("0.25", "quantile"): "statistic.lower_quartile",
     ("", "median"): "statistic.median",
