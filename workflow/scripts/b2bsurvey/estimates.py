@@ -57,7 +57,7 @@ def estimates_of(survey: Survey, question: Question, analysis: str) -> list[Row]
     rows = estimated(survey, quantities, analysis)
     for segment in survey.questionnaire.segments_of(question):
         rows += _by_segment(survey, question, segment, analysis)
-    default_base = _number_base(question.base) if question.kind == "number" else question.base
+    default_base = number_base(question.base) if question.kind == "number" else question.base
     default = [q for q in quantities if q.base == default_base]
     return rows + _ranked(survey, default, analysis) + _totals(survey, default, analysis)
 
@@ -96,13 +96,13 @@ def _overall(survey: Survey, question: Question) -> Iterator[Quantity]:
     if len(survey.responses):
         bases = bases_of(survey, question)
         if question.kind == "number":
-            bases = list(dict.fromkeys(_number_base(base) for base in bases))
+            bases = list(dict.fromkeys(number_base(base) for base in bases))
         for base in bases:
             for variable in question.variables:
                 yield from _quantities(survey, question, variable, base)
 
 
-def _number_base(base: str) -> str:
+def number_base(base: str) -> str:
     """Only a valid number enters a mean, whatever the base of shares is."""
     return "valid" if base in BASES else base
 
@@ -114,7 +114,7 @@ def _quantities(survey: Survey, question: Question, variable: Variable, base: st
     valid = responses.is_valid(variable.name)
     number = Quantity(question, variable, "mean", base, np.empty(0), domain)
     if question.kind == "number":
-        number = replace(number, domain=domain & valid, base=_number_base(base))
+        number = replace(number, domain=domain & valid, base=number_base(base))
         method: str = question.derivation.method if question.derivation else ""
         if question.derivation and method == "ratio":
             values, per = (responses.values[name].to_numpy(dtype=float) for name in question.derivation.of)

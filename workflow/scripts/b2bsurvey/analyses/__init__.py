@@ -7,6 +7,8 @@ roles of its questions.
 from collections.abc import Iterable
 from importlib import import_module
 
+from b2bsurvey.analyses.claim_rows import claim_tests
+from b2bsurvey.analyses.ratio_rows import bootstrapped_means
 from b2bsurvey.association import adjusted, families_split
 from b2bsurvey.comparisons import segment_tests
 from b2bsurvey.design import Survey
@@ -42,6 +44,8 @@ def describe(
 ) -> Tables:
     """Estimate each question, overall and by segment, and test it against each segment, p values adjusted.
 
+    A mean that was claimed elsewhere is tested, and has an interval of the bootstrap too.
+
     `first` and `first_tests` are rows that come before those of the questions.
 
     Raises:
@@ -53,7 +57,9 @@ def describe(
             f"the family '{family.name}' in the config joins questions of the analysis '{analysis}' with {outside}, "
             "which it does not hold; p values can be adjusted together within one analysis only, so split the family."
         )
-    estimates, tests = list(first), list(first_tests)
+    claimed = [question for question in questions if question.claim]
+    estimates = [*first, *bootstrapped_means(survey, claimed, analysis)]
+    tests = [*first_tests, *claim_tests(survey, claimed, analysis)]
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
