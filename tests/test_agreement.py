@@ -59,6 +59,13 @@ def test_kappa_and_its_error_are_those_of_statsmodels(seed):
     assert found.n == 120
 
 
+def test_complete_agreement_has_no_interval():
+    codes = np.arange(12) % 3
+    for found in (cohen_kappa(codes, codes, 0.95), krippendorff_alpha(np.column_stack([codes, codes]), 0.95, 1)):
+        assert_allclose(found.coefficient, 1)
+        assert np.isnan([found.low, found.high]).all()
+
+
 def test_codes_that_are_all_the_same_have_no_coefficient():
     same = np.zeros(9, int)
     assert np.isnan(cohen_kappa(same, same, 0.95).coefficient)

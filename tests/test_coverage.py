@@ -28,6 +28,7 @@ def simulation_error(covered):
 
 def is_within_the_band(kind, covered):
     slack, mean = LEAST * simulation_error(covered), covered.mean()
+    # simultaneous intervals promise no more; those of medians can only end at numbers that were given, and many gave one
     highest = 1.0 if "all at once" in kind or "medians" in kind else BAND[1]
     return BAND[0] - slack <= mean <= highest + slack
 

@@ -5,6 +5,7 @@ import itertools
 import math
 import random
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -396,7 +397,16 @@ def test_files_are_the_same_twice_and_png_has_300_dpi():
     assert image.info["Description"] == drawn[0].alt
     assert b"/CreationDate" not in first["pdf"]
     assert b"/FontType 3" not in first["pdf"]
+    fonts = [font for font in streams(first["pdf"]) if font.startswith(b"\x00\x01\x00\x00")]
+    assert fonts
+    assert all(b"glyf" in font[:400] and b"GSUB" not in font[:400] for font in fonts)  # the directory of tables
     assert Image.open(io.BytesIO(ticked([0.5], size="slide").files(["png"])["png"])).size == (4000, 2250)
+
+
+def streams(pdf):
+    """Return the streams of a PDF, unpacked."""
+    packed = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    return [zlib.decompress(data) for data in packed if data[:1] == b"x"]
 
 
 def test_svg_holds_text_alternative_text_and_fonts_to_fall_back_on():

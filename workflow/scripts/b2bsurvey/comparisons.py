@@ -10,6 +10,7 @@ from b2bsurvey.association import Row, association_tests, family_of, result_row
 from b2bsurvey.derived import scored
 from b2bsurvey.design import Survey
 from b2bsurvey.questionnaire import Question, Variable
+from b2bsurvey.statistics.claimed_mean import claimed_mean
 from b2bsurvey.statistics.group_comparison import compare_groups, compare_pairs
 from b2bsurvey.statistics.intervals import student
 from b2bsurvey.statistics.linearisation import SampleDesign, means
@@ -25,6 +26,7 @@ from b2bsurvey.statistics.paired import (
 from b2bsurvey.statistics.repeated import ranks_of_items, several_proportions
 from b2bsurvey.statistics.significance import SignificanceTest
 from b2bsurvey.statistics.tick_all import tick_all_by_groups
+from b2bsurvey.statistics.ticked_grid import item_by_contexts, items_by_contexts
 from b2bsurvey.statistics.trend import trend
 from b2bsurvey.tables import SMALL_BASE, row_id
 
@@ -145,6 +147,41 @@ def trend_tests(survey: Survey, question: Question, segment: Question, analysis:
         row = _test(survey, question, analysis, "trend", found, variable.item, variable.context, segment)
         tests.append(row | _two_sided(_answer(question)))
     return Compared(tests=tuple(tests))
+
+
+def context_tests(survey: Survey, question: Question, analysis: str) -> Compared:
+    """Test whether items ticked in a grid differ between its contexts: one test of all ticks, and one of each item.
+
+    Nothing for other questions, and for two contexts: `paired_contexts` is for them.
+    """
+    if survey.design is None or question.kind != "tick" or len(question.contexts) < 3:
+        return Compared()
+    if survey.refusal_within(question):
+        return _refused(survey, question, analysis, "contexts")
+    items, contexts, level = _items(question), _contexts(question), survey.inference.confidence_level
+    sides = {(v.item, v.context): _side(survey, question, v).values for v in question.variables}
+    ticks = np.stack([np.column_stack([sides[i, c] for c in contexts]) for i in items], axis=1)
+    found = {"": items_by_contexts(survey.design, ticks, level)}
+    found |= {item: item_by_contexts(survey.design, ticks[:, i], level) for i, item in enumerate(items)}
+    return Compared(
+        tests=tuple(
+            _test(survey, question, analysis, "contexts", test, item, compared=tuple(contexts))
+            | {"test_id": row_id(survey.wave, analysis, question.name, item, "contexts")}
+            for item, test in found.items()
+        )
+    )
+
+
+def claim_tests(survey: Survey, question: Question, analysis: str) -> Compared:
+    """Test whether the mean of a number is what it is claimed to be; nothing for a question without a claim."""
+    if survey.design is None or question.claim is None:
+        return Compared()
+    (variable,), claimed = question.variables, question.claim.value
+    level = survey.inference.confidence_level
+    found = claimed_mean(survey.design, _scores(survey, question, variable), claimed, level)
+    row = _test(survey, question, analysis, "claim", found, compared=(f"{claimed:g}", question.claim.source))
+    row["test_id"] = row_id(survey.wave, analysis, question.name, "claim")
+    return Compared(tests=(row | {"null_value": claimed, "alternative": "two-sided"},))
 
 
 def segment_tests(survey: Survey, question: Question, segment: Question, analysis: str) -> Iterable[Row]:

@@ -148,6 +148,14 @@ class Derivation:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What the mean of a number is claimed to be elsewhere, and where."""
+
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
 class Construct:
     """What several items measure together; its score is the derived question of the same name, their mean.
 
@@ -183,21 +191,13 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A mean of a number that was claimed elsewhere, in the unit of its question, and who published it."""
-
-    value: float
-    source: str
-
-
-@dataclass(frozen=True)
 class Question:
     """A question as asked, or a variable derived from others (then `derivation` is set).
 
     `column`, `occurrence`, `joined` (what parts several options in one cell), `format` (of dates), `decimal`, `missing`
     and `not_ticked` say how it stands in the export. `minimum` and `maximum` bound numbers and dates; `most` is how
-    many items could be ranked; `shared_by` names the question for how many share a constant sum; `not_asked` that this
-    wave left it out.
+    many items could be ranked; `claim` a value that a mean is compared with; `shared_by` names the question for how
+    many share a constant sum; `not_asked` that this wave left it out.
     """
 
     name: str

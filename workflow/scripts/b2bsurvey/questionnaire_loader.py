@@ -57,11 +57,11 @@ ONLY_FOR = {
     "min": ("number", "date"),
     "max": ("number", "date"),
     "integer": ("number",),
-    "claim": ("number",),
     "decimal": ("number", "constant_sum"),
     "format": ("date",),
     "most": ("ranking",),
     "total": ("constant_sum",),
+    "claim": ("number",),
     "shared_by": ("constant_sum",),
 }
 LEVELS: Mapping[str, Level] = {

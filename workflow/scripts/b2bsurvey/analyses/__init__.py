@@ -7,10 +7,9 @@ roles of its questions.
 from collections.abc import Iterable
 from importlib import import_module
 
-from b2bsurvey.analyses.claim_rows import claim_tests
 from b2bsurvey.analyses.ratio_rows import bootstrapped_means
 from b2bsurvey.association import adjusted, families_split
-from b2bsurvey.comparisons import segment_tests
+from b2bsurvey.comparisons import claim_tests, context_tests, items_differ, segment_tests
 from b2bsurvey.design import Survey
 from b2bsurvey.distribution import cumulative
 from b2bsurvey.errors import StudyError
@@ -25,14 +24,16 @@ def analyse(survey: Survey, name: str) -> Tables:
     return tables
 
 
-def describe_roles(survey: Survey, analysis: str, more: Iterable[Row] = ()) -> Tables:
+def describe_roles(survey: Survey, analysis: str, more: Iterable[Row] = (), compared: tuple[str, ...] = ()) -> Tables:
     """Describe the questions that have a role of the analysis; of numbers the whole distribution too.
 
-    `more` are further rows on them.
+    `more` are further rows on them. Of those with a role that is `compared` also whether their items differ, and which.
     """
     questions = survey.questionnaire.with_role(*ANALYSES[analysis])
     rows = [row for question in questions for row in cumulative(survey, question, analysis)]
-    return describe(survey, questions, analysis, [*rows, *more])
+    with_items = (q for q in survey.questionnaire.with_role(*compared) if not q.contexts)
+    tests = [test for question in with_items for test in items_differ(survey, question, analysis).tests]
+    return describe(survey, questions, analysis, [*rows, *more], tests)
 
 
 def describe(
@@ -58,11 +59,12 @@ def describe(
             "which it does not hold; p values can be adjusted together within one analysis only, so split the family."
         )
     claimed = [question for question in questions if question.claim]
-    estimates = [*first, *bootstrapped_means(survey, claimed, analysis)]
-    tests = [*first_tests, *claim_tests(survey, claimed, analysis)]
+    estimates, tests = [*first, *bootstrapped_means(survey, claimed, analysis)], list(first_tests)
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
+        tests += claim_tests(survey, question, analysis).tests
+        tests += context_tests(survey, question, analysis).tests
         for segment in survey.questionnaire.segments_of(question) if not refused else ():
             tests += segment_tests(survey, question, segment, analysis)
     places = {question.name: place for place, question in enumerate(questions)}

@@ -6,5 +6,5 @@ from b2bsurvey.tables import Tables
 
 
 def analyse(survey: Survey) -> Tables:
-    """Return shares, means, medians, ranks and whole distributions, and how segments differ."""
-    return describe_roles(survey, "buying")
+    """Return shares, means, medians, ranks and whole distributions, and how segments and stages of buying differ."""
+    return describe_roles(survey, "buying", compared=("buying_process",))

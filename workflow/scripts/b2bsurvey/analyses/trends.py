@@ -6,5 +6,5 @@ from b2bsurvey.tables import Tables
 
 
 def analyse(survey: Survey) -> Tables:
-    """Return shares, means, medians, ranks and whole distributions, and how segments differ."""
-    return describe_roles(survey, "trends")
+    """Return shares, means, medians, ranks and whole distributions, and how segments and the trends differ."""
+    return describe_roles(survey, "trends", compared=("trends",))

@@ -16,7 +16,8 @@ def analyse(survey: Survey) -> Tables:
 
     Of a grid with two contexts also how they differ and go together (private beside professional), of channels how far
     apart both contexts are, what is used together, in which combinations and how unequally, by whom each class of
-    channels is used, and whether the items differ at all; of numbers the whole distribution.
+    channels is used, and whether the items differ at all; of media also which pairs do; of numbers the whole
+    distribution.
     """
     questionnaire = survey.questionnaire
     questions = questionnaire.with_role(*ANALYSES["usage"])
@@ -33,5 +34,7 @@ def analyse(survey: Survey) -> Tables:
         rows += co_use(survey, question, "usage")
         rows += [*combinations(survey, question, "usage"), *concentration_of_use(survey, question, "usage")]
         tests += [test for test in items_differ(survey, question, "usage").tests if test["role"] == "test"]
+    for question in questionnaire.with_role("media"):
+        tests += items_differ(survey, question, "usage").tests
     rows += [row for question in questions for row in cumulative(survey, question, "usage")]
     return describe(survey, questions, "usage", rows, tests)

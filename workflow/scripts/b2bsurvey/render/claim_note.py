@@ -8,17 +8,23 @@ from b2bsurvey.questionnaire import Claim, Question
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.results import WaveResults
 
+TESTS = ("one_sample_t", "design_one_sample_t")
+
+
+def claim_test(tests: pd.DataFrame, question: Question) -> pd.Series | None:
+    """Return the row of the Tests table that compares the mean of the question with its claim; None without one."""
+    rows = tests[(tests["question"] == question.name) & tests["test"].isin(TESTS)]
+    return None if rows.empty else rows.iloc[0]
+
 
 def claim_notes(results: WaveResults, labels: Labels, analysis: str, question: Question) -> list[str]:
     """Return what was claimed and by whom, the mean with both its intervals, and what the comparison cannot tell.
 
     Called lower or higher where the adjusted test is significant. Nothing without a claim or its test.
     """
-    tests = results.tests[analysis]
-    tests = tests[(tests["question"] == question.name) & (tests["comparison"] == "claim")]
-    if question.claim is None or tests.empty:
+    test = claim_test(results.tests[analysis], question)
+    if question.claim is None or test is None:
         return []
-    test = tests.iloc[0]
     if not math.isfinite(test["p_adjusted"]):
         return [
             labels("claim.untested", claimed=_amount(labels, question, question.claim), source=question.claim.source)

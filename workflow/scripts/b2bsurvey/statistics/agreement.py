@@ -34,8 +34,8 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike, level: float) -> Agreement:
     """Return the kappa of two coders (Cohen 1960): codes (n,) ≥ 0, −1 where one gave none; such units do not count.
 
     (p_o − p_e) / (1 − p_e), with the standard error for large samples of Fleiss, Cohen & Everitt (1969) and a normal
-    interval, cut at −1 and 1. NaN where both coders gave one and the same code to all. Verified against statsmodels
-    and the table of Cohen (1960).
+    interval, cut at −1 and 1; none where the error is 0, as where all agree. NaN where both coders gave one and the
+    same code to all. Verified against statsmodels and the table of Cohen (1960).
     """
     a, b = np.asarray(first, dtype=int), np.asarray(second, dtype=int)
     both = (a >= 0) & (b >= 0)
@@ -55,16 +55,17 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike, level: float) -> Agreement:
     off = np.sum((table * np.square(weight))[~np.eye(size, dtype=bool)])
     variance = (own + off - np.square(kappa - chance * (1 - kappa))) / (n * np.square(1 - chance))
     error = float(np.sqrt(max(variance, 0.0)))
-    half = float(ndtri((1 + level) / 2)) * error
-    return Agreement(kappa, max(kappa - half, -1.0), min(kappa + half, 1.0), observed, n, error)
+    half = float(ndtri((1 + level) / 2)) * error if error > 0 else float("nan")
+    low, high = np.clip([kappa - half, kappa + half], -1.0, 1.0)
+    return Agreement(kappa, float(low), float(high), observed, n, error)
 
 
 def krippendorff_alpha(codes: ArrayLike, level: float, seed: int, draws: int = DRAWS) -> Agreement:
     """Return the alpha of nominal `codes` (units, coders) ≥ 0, −1 where a coder gave none (Krippendorff 2011).
 
     1 − D_o / D_e over the units with two codes or more. The interval is the percentiles of a bootstrap of units, in
-    the order given: draws in which all codes are the same are left out. NaN where all codes are the same.
-    Verified against the worked examples of Krippendorff (2011).
+    the order given: draws in which all codes are the same are left out; none where all coders agree. NaN where all
+    codes are the same. Verified against the worked examples of Krippendorff (2011).
     """
     given = np.asarray(codes, dtype=int)
     values = np.unique(given[given >= 0])
@@ -78,8 +79,8 @@ def krippendorff_alpha(codes: ArrayLike, level: float, seed: int, draws: int = D
     apart = (size**2 - np.square(counts).sum(axis=1)) / (size - 1)
     alpha = float(_alpha(apart.sum(keepdims=True), counts.sum(axis=0)[None, :])[0])
     observed = float(1 - apart.sum() / size.sum())
-    if not np.isfinite(alpha):
-        return Agreement(alpha, alpha, alpha, observed, n)
+    if not np.isfinite(alpha) or not apart.any():
+        return Agreement(alpha, float("nan"), float("nan"), observed, n)
     times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), draws).astype(float)
     replicates = _alpha(times @ apart, times @ counts)
     low, high = percentiles(replicates[np.isfinite(replicates)], level)

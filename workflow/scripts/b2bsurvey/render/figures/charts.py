@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from b2bsurvey.questionnaire import BASES, Question
+from b2bsurvey.render.claim_note import claim_test
 from b2bsurvey.render.class_words import class_name, class_sentence
 from b2bsurvey.render.concentration_tables import bus_factor_label
 from b2bsurvey.render.figures.chart import Chart
@@ -362,7 +363,7 @@ def _distribution(question: Question, estimates: pd.DataFrame, tests: pd.DataFra
     if not steps:
         return None
     mean, median = rows[("", "", "mean")], rows[("", "", "median")]
-    against = tests[(tests["question"] == question.name) & (tests["comparison"] == "claim")]
+    against = claim_test(tests, question)
     return Distribution(
         steps,
         question.short[words.language],
@@ -371,7 +372,7 @@ def _distribution(question: Question, estimates: pd.DataFrame, tests: pd.DataFra
         value_of(median),
         claimed=question.claim.value if question.claim else math.nan,
         source=question.claim.source if question.claim else "",
-        p=against["p_adjusted"].iloc[0] if len(against) else math.nan,
+        p=math.nan if against is None else against["p_adjusted"],
         unit=question.unit.get(words.language, ""),
         n=int(mean["n"]),
         small=mean["status"] == "small_base",
