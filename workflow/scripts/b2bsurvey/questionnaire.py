@@ -105,6 +105,10 @@ class Bounds:
             return f"≤ {self.high:g}" if self.low is None else f"≥ {self.low:g}"
         return f"{self.low:g}–{self.high:g}"
 
+    def hold(self, number: float) -> bool:
+        """Whether a number lies within them."""
+        return (self.low is None or self.low <= number) and (self.high is None or number <= self.high)
+
 
 # what a condition asks for: one of these codes, a number within bounds, or (None) any substantive answer
 Wanted = tuple[str, ...] | Bounds | None
@@ -222,10 +226,10 @@ class Question:
     format: str | None = None
     most: int | None = None
     total: float | None = None
-    claim: Claim | None = None
     joined: str | None = None
     classes: tuple[Item, ...] = ()
     shared_by: str | None = None
+    claim: Claim | None = None
     not_asked: bool = False
 
     @property

@@ -260,10 +260,10 @@ class QuestionnaireLoader:
             format=data.get("format"),
             most=data.get("most", len(items)) if kind == "ranking" else None,
             total=float(data.get("total", 100)) if kind == "constant_sum" else None,
-            claim=Claim(float(data["claim"]["value"]), data["claim"]["source"]) if "claim" in data else None,
             joined=data.get("joined"),
             classes=self._items(place, "classes"),
             shared_by=data.get("shared_by"),
+            claim=Claim(float(data["claim"]["value"]), data["claim"]["source"]) if "claim" in data else None,
             not_asked=data.get("not_asked", False),
         )
         self._fits_together(place, question)
@@ -286,6 +286,7 @@ class QuestionnaireLoader:
         low, high = question.minimum, question.maximum
         if low is not None and high is not None and low > high:  # type: ignore[operator]
             self._stop((*place, "min"), f"the smallest value of '{question.name}' is above the largest; swap them")
+        self._claim_is_possible(place, question)
         if question.most is not None and question.most > len(question.items):
             self._stop(
                 (*place, "most"), f"{question.most} items are to be ranked, but there are {len(question.items)} only"
@@ -322,6 +323,15 @@ class QuestionnaireLoader:
             self._stop((*place, "joined"), "'joined' is empty; give the signs between two options, such as \";\"")
         if question.joined and "{" in (question.column or ""):
             self._stop((*place, "column"), "options joined in one cell have one column, without {item}; correct it")
+
+    def _claim_is_possible(self, place: tuple[str, ...], question: Question) -> None:
+        bounds = Bounds(question.minimum, question.maximum) if question.type == "number" else Bounds()  # type: ignore[arg-type]
+        if question.claim is not None and not bounds.hold(question.claim.value):
+            self._stop(
+                (*place, "claim"),
+                f"{question.claim.value:g} is claimed of '{question.name}', whose numbers are {bounds}; "
+                "give the claim in the question's unit, or correct 'min' and 'max'",
+            )
 
     def _answers(self, place: tuple[str, ...]) -> tuple[Answer, ...]:
         data = self.data[place[0]][place[1]].get("answers", {})

@@ -45,6 +45,7 @@ def describe(
 ) -> Tables:
     """Estimate each question, overall and by segment, and test it against each segment, p values adjusted.
 
+    A mean that was claimed elsewhere is tested, and has an interval of the bootstrap too.
     `first` and `first_tests` are rows that come before those of the questions.
 
     Raises:
@@ -56,12 +57,11 @@ def describe(
             f"the family '{family.name}' in the config joins questions of the analysis '{analysis}' with {outside}, "
             "which it does not hold; p values can be adjusted together within one analysis only, so split the family."
         )
-    estimates, tests = list(first), list(first_tests)
+    claimed = [question for question in questions if question.claim]
+    estimates, tests = [*first, *bootstrapped_means(survey, claimed, analysis)], list(first_tests)
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
-        if question.claim:
-            estimates += bootstrapped_means(survey, (question,), analysis)
         tests += claim_tests(survey, question, analysis).tests
         tests += context_tests(survey, question, analysis).tests
         for segment in survey.questionnaire.segments_of(question) if not refused else ():

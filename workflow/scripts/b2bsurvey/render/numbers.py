@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 MINUS = "\N{MINUS SIGN}"
+NARROW, FIXED = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class NumberForm:
             return "–"
         return f"{self.number(100 * share, digits)}{self.before_percent}%"
 
+    def with_unit(self, number: str, unit: str) -> str:
+        """Return a written number with its unit: 1,234 CHF, 60%."""
+        return f"{number}{self.before_percent}%" if unit == "%" else f"{number}{FIXED}{unit}".rstrip()
+
     def p_value(self, p: float) -> str:
         """Return a p value with three decimals, `< .001` below that.
 
@@ -50,7 +55,6 @@ def half_up(value: float, digits: int) -> Decimal:
     return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
-NARROW, FIXED = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 # de and it as written in Switzerland
 FORMS = {
     "en": NumberForm(".", ",", ""),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from b2bsurvey.questionnaire import MISSING_REASONS, Question
+from b2bsurvey.render.claim_note import claim_notes
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.printed import (
     SMALL,
@@ -21,10 +22,9 @@ from b2bsurvey.render.results import WaveResults
 
 SHARES = ("proportion", "top2", "bottom2")
 # what tables of a question show; other statistics stand in the CSV alone
-PRINTED = (*SHARES, "mean", "mean_bootstrap", "ratio", "median", "quantile", "rank")
+PRINTED = (*SHARES, "mean", "ratio", "median", "quantile", "rank")
 NUMBERS = {
     ("", "mean"): "head.mean",
-    ("", "mean_bootstrap"): "statistic.mean_bootstrap",
     ("", "ratio"): "statistic.ratio",
     ("0.25", "quantile"): "statistic.lower_quartile",
     ("", "median"): "statistic.median",
@@ -192,6 +192,7 @@ def told(results: WaveResults, labels: Labels, table: PrintedTable, rows: Questi
     ]
     notes = [labels.note(n) for n in dict.fromkeys(r.note for r in ranks if r.note)]
     notes = [labels("table.ranks", note=n, method=labels.ci_method(ranks[0].ci_method)) for n in notes]
+    notes += claim_notes(results, labels, table.analysis, question) if table.kind == "overall" else []
     if any(r.status == "small_base" for r in used):
         notes.append(labels("table.small_base", mark=SMALL))
     tests = results.tests[table.analysis]

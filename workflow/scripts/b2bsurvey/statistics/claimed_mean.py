@@ -29,6 +29,6 @@ def claimed_mean(design: SampleDesign, values: ArrayLike, claimed: float, level:
     # in a simple design only those in the base: t is then exactly that of one sample
     found = means(SampleDesign.simple(n), values[base]) if design.is_simple else means(design, values, base)
     difference, error = float(found.estimate[0]) - claimed, float(found.std_error[0])
-    effect = student_effect("difference", difference, error, found.df, level) if found.df > 0 else None
+    effect = student_effect("mean_difference", difference, error, found.df, level) if found.df > 0 else None
     reason = PLAIN if design.is_simple else by_design(design)
     return student_test(test, n, difference, error, found.df, effect).because(reason)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from b2bsurvey.questionnaire import BASES, Question
+from b2bsurvey.render.claim_note import claim_test
 from b2bsurvey.render.class_words import class_name, class_sentence
 from b2bsurvey.render.concentration_tables import bus_factor_label
 from b2bsurvey.render.figures.chart import Chart
@@ -91,7 +92,7 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
         case "nominations":
             return _nominations(question, rows_of, words)
         case "ecdf":
-            return _distribution(question, estimates, words)
+            return _distribution(question, estimates, tests, words)
         case "separation":
             return _separation(question, estimates, words)
         case "spheres":
@@ -355,13 +356,14 @@ def _nominations(question: Question, rows: Rows, words: Wording) -> Chart | None
     return Dots(items, words, question.short[words.language], counted=counted, notes=notes)
 
 
-def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
-    """Return the distribution of a number, with its mean and median."""
+def _distribution(question: Question, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the distribution of a number, with its mean and median, and the mean that was claimed elsewhere."""
     rows = overall_rows(estimates, question, "valid" if question.base in BASES else question.base)
     steps = [(float(answer), float(r["estimate"])) for (_, answer, s), r in rows.items() if s == "cumulative"]
     if not steps:
         return None
     mean, median = rows[("", "", "mean")], rows[("", "", "median")]
+    against = claim_test(tests, question)
     return Distribution(
         steps,
         question.short[words.language],
@@ -369,6 +371,8 @@ def _distribution(question: Question, estimates: pd.DataFrame, words: Wording) -
         value_of(mean),
         value_of(median),
         claimed=question.claim.value if question.claim else math.nan,
+        source=question.claim.source if question.claim else "",
+        p=math.nan if against is None else against["p_adjusted"],
         unit=question.unit.get(words.language, ""),
         n=int(mean["n"]),
         small=mean["status"] == "small_base",

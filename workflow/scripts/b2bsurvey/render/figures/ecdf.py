@@ -24,8 +24,9 @@ HEIGHT, ROWS = 18.0, 8  # of the plane: in type sizes; rows that it counts for w
 class Distribution:
     """A number's distribution: `steps` are values, ascending, and the share (0–1) of respondents up to each.
 
-    `claimed` is a value from elsewhere to compare the mean with (without one: the median); `unit` is what it counts;
-    `base` says whom it is of, where it is not those who gave a number.
+    `claimed` is a value from elsewhere to compare the mean with (without one: the median), `source` who published it
+    and `p` the adjusted p value of its test; `unit` is what it counts; `base` says whom it is of, where it is not
+    those who gave a number.
     """
 
     steps: Sequence[tuple[float, float]]
@@ -34,6 +35,8 @@ class Distribution:
     mean: Value = UNKNOWN
     median: Value = UNKNOWN
     claimed: float = math.nan
+    source: str = ""
+    p: float = math.nan
     unit: str = ""
     n: int = 0
     small: bool = False
@@ -60,7 +63,7 @@ class Distribution:
         text = words.say("figure_title_topic", topic=self.name, text=", ".join(said))
         if not math.isfinite(self.claimed) or math.isnan(self.centre.low):
             return text
-        within = self.centre.low <= self.claimed <= self.centre.high
+        within = self.centre.low <= self.claimed <= self.centre.high or self.p >= 1 - self.centre.level
         way = "open" if within else "below" if self.centre.high < self.claimed else "above"
         what = words.say("figure_ecdf_what_mean" if self.mean.is_known else "figure_ecdf_what_median")
         claim = words.say(f"figure_ecdf_{way}", what=what, claimed=self._amount(self.claimed))
@@ -72,6 +75,8 @@ class Distribution:
         said = [self.base or self.words.say("figure_ecdf_n", n=self.words.count(self.n))]
         if known:
             said.append(self.words.say("figure_ecdf_intervals", level=self.words.form.percent(known[0].level, 0)))
+        if self.source:
+            said.append(self.words.say("figure_ecdf_source", source=self.source))
         return said + ([self.words.say("figure_small_base")] if self.small else [])
 
     def alt(self) -> str:

@@ -114,7 +114,7 @@ class Wording:
     def amount(self, number: float, unit: str, digits: int, years: bool = False) -> str:
         """Return a number with its unit: 1,234 CHF, 60%; `years`: 2013."""
         text = self._plain(number, digits, years)
-        return f"{text}{self.form.before_percent}%" if unit == "%" else f"{text}\N{NO-BREAK SPACE}{unit}".rstrip()
+        return self.form.with_unit(text, unit)
 
     def exact(self, number: float) -> str:
         """Return a number with as many decimals as it has."""
