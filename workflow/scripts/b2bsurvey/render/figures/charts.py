@@ -49,6 +49,7 @@ SUBTITLES = {  # of figures that are not about one question
     "yes_no": "figure_yes_no_subtitle",
     "reliability": "figure_reliability_subtitle",
     "correlations": "figure_correlations_subtitle",
+    "paths": "figure_paths_subtitle",
 }
 OF_CONTEXTS = {"separation": "figure_separation_subtitle", "spheres": "figure_spheres_subtitle"}  # of two contexts
 
@@ -93,6 +94,8 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _nominations(question, rows_of, words)
         case "ecdf":
             return _distribution(question, estimates, tests, words)
+        case "paths":
+            return _paths(plan, estimates, words)
         case "separation":
             return _separation(question, estimates, words)
         case "spheres":
@@ -538,6 +541,33 @@ def _spheres(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
         adjustment=_adjustment(tests),
         notes=notes,
         finding=words.say(key, value=value, **_contexts_of(question, words)),
+    )
+
+
+def _paths(plan: Plan, estimates: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return the paths of a mediation: each association with its interval, the indirect one in the title."""
+    found = estimates[(estimates["statistic"] == "path") & (estimates["model"] == plan.model)]
+    rows = {row["term"]: row for row in found.to_dict("records") if pd.notna(row["estimate"])}
+    if "indirect" not in rows:
+        return None
+    roles = ("predictor", "mediator", "outcome")
+    names = {role: q.short[words.language] for role, q in zip(roles, plan.questions, strict=True)}
+    terms = [Term(words.say(f"mediation.{path}", **names), effect=value_of(row)) for path, row in rows.items()]
+    row, indirect = rows["indirect"], value_of(rows["indirect"])
+    quoted = {role: words.quoted(name) for role, name in names.items()}
+    key = "figure_paths_clear" if indirect.is_clear else "figure_paths_open"
+    notes = [words.say("mediation.about"), words.say("figure_forest_n", n=words.count(int(row["n"])))]
+    notes += [words.sentence(row["note"])] if row["note"] else []
+    notes += [words.say("figure_paths_bootstrap")] if row["ci_method"] else []
+    notes += [words.assumption(is_weighted(row["design"]))] if "model-based" in row["ci_method"] else []
+    value = words.coefficient(indirect)
+    return Forest(
+        [TermGroup("", terms)],
+        names["outcome"],
+        words,
+        effect="coefficient",
+        notes=notes,
+        finding=words.say(key, value=value, **quoted),
     )
 
 

@@ -20,7 +20,7 @@ Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
     "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf", "separation", "spheres",
-    "bus_factor", "shared_lorenz", "nominations",
+    "bus_factor", "shared_lorenz", "nominations", "paths",
 ]
 # fmt: on
 
@@ -63,7 +63,7 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
     found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
     spheres = [(model_name(q), q) for q in questionnaire.two_spheres]
     found += [Plan(f"models_{name}", "spheres", "models", (q,), model=name) for name, q in spheres]
-    return [*found, *models(questionnaire), *_of_scales(questionnaire)]
+    return [*found, *_of_mediations(questionnaire), *models(questionnaire), *_of_scales(questionnaire)]
 
 
 def models(questionnaire: Questionnaire, named: Iterable[tuple[str, str]] = ()) -> list[Plan]:
@@ -79,6 +79,15 @@ def models(questionnaire: Questionnaire, named: Iterable[tuple[str, str]] = ()) 
 def figure_names(questionnaire: Questionnaire) -> list[str]:
     """Return the names of all figures of a wave, in order; they depend on the questionnaire alone."""
     return [plan.name for plan in plans(questionnaire)]
+
+
+def _of_mediations(questionnaire: Questionnaire) -> Iterator[Plan]:
+    """Yield the paths of each mediation whose three scores this wave has: predictor, mediator, outcome."""
+    for of in questionnaire.mediations:
+        scores = [questionnaire.questions.get(name) for name in (of.predictor, of.mediator, of.outcome)]
+        asked = tuple(q for q in scores if q is not None and not q.not_asked)
+        if len(asked) == 3:
+            yield Plan(f"attitudes_{of.name}_paths", "paths", "attitudes", asked, model=of.name)
 
 
 def _of_scales(questionnaire: Questionnaire) -> Iterator[Plan]:
