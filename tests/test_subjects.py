@@ -359,3 +359,20 @@ def test_the_mean_of_a_claimed_number_has_two_intervals():
     assert drawn["std_error"] == pytest.approx(mean["std_error"], rel=0.08)
     assert drawn["ci_method"].startswith("bootstrap")
     assert overall("key_figures", "order_value", "mean_bootstrap").empty  # it has no claim
+
+
+def test_stages_of_buying_by_channel_are_shares_of_its_users():
+    """Counted in the answers: LinkedIn's professional users, and who of them calls looking for suppliers important."""
+    question = lucerne_wave.questionnaire().questions["stage_importance"]
+    used = lucerne_wave.questionnaire().questions["channels"]
+    responses = lucerne_wave.weighted()
+    users = responses.values["channels_linkedin_professional"].isin(used.top).to_numpy()
+    item = question.items[2].code
+    answers = responses.values[f"stage_importance_{item}"]
+    base = users & answers.notna().to_numpy()
+    found = overall("buying", "stage_importance", "among_users")
+    row = found[(found["item"] == item) & (found["item2"] == "linkedin")].iloc[0]
+    weights = responses.respondents["weight"].to_numpy()[base]
+    share = np.average(answers[base].isin(question.top), weights=weights)
+    assert (row["n"], row["context2"]) == (base.sum(), "professional")
+    assert row["estimate"] == pytest.approx(share, rel=1e-9)

@@ -44,6 +44,34 @@ def co_use(survey: Survey, question: Question, analysis: str) -> list[Row]:
     ]
 
 
+def among_users(survey: Survey, question: Question, used: Question, analysis: str) -> list[Row]:
+    """Return, for the users of each item of `used`, the share (0–1) with a top answer to each item of a battery.
+
+    Rows with the battery's `item` and the used item as `item2`, in the last context of a grid; within the base of the
+    battery. Nothing where the battery has no top answers, or `used` does not tell who uses.
+    """
+    battery = question.items and not question.contexts and question.top
+    if not (battery and used.tells_use and len(survey.responses)) or survey.refusal(question.name, used.name):
+        return []
+    channels = [v for v in used.usable if v.context == used.last_context]
+    pairs = [(variable, channel) for channel in channels for variable in question.usable]
+    quantities = [
+        replace(_share(survey, question, variable, uses(survey, used, channel)), statistic="top2")
+        for variable, channel in pairs
+    ]
+    return [
+        row
+        | {
+            "estimate_id": row_id(survey.wave, analysis, question.name, variable.item, "among_users", channel.name),
+            "statistic": "among_users",
+            "item2": channel.item,
+            "answer2": answer_of_use(used),
+            "context2": channel.context,
+        }
+        for row, (variable, channel) in zip(estimated(survey, quantities, analysis), pairs, strict=True)
+    ]
+
+
 def combinations(survey: Survey, question: Question, analysis: str) -> list[Row]:
     """Return the share (0–1) that uses exactly these items and no others: rows with the items joined by + as `term`.
 

@@ -94,6 +94,8 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _nominations(question, rows_of, words)
         case "ecdf":
             return _distribution(question, estimates, tests, words)
+        case "among_users":
+            return _among_users(plan, estimates, words)
         case "paths":
             return _paths(plan, estimates, words)
         case "separation":
@@ -126,6 +128,8 @@ def subtitle_of(plan: Plan, words: Wording) -> str:
     if plan.kind == "forest":
         return words.say("figure_forest_subtitle", outcome=plan.questions[0].text[words.language])
     question, language = plan.questions[0], words.language
+    if plan.kind == "among_users":
+        return words.say("figure_among_users_subtitle", question=question.text[language])
     if plan.kind in OF_CONTEXTS:
         return words.say(OF_CONTEXTS[plan.kind], **_contexts_of(question, words))
     subtitle = question.text[language]
@@ -239,6 +243,27 @@ def _together(question: Question, rows: Rows, estimates: pd.DataFrame, context: 
         table.append(MatrixRow(i.label[words.language], tuple(cells), n, small))
     columns = [i.label[words.language] for i in items]
     return Matrix(table, columns, "co_use", words, known(shares.values()))
+
+
+def _among_users(plan: Plan, estimates: pd.DataFrame, words: Wording) -> Chart | None:
+    """Return, for the users of each channel, the share with a top answer to each item of a battery."""
+    (question, used), language = plan.questions, words.language
+    found = estimates[(estimates["question"] == question.name) & (estimates["statistic"] == "among_users")]
+    pairs = {(row["item2"], row["item"]): row for row in found.to_dict("records") if pd.notna(row["estimate"])}
+    table = []
+    for channel in used.items:
+        own = [pairs.get((channel.code, item.code)) for item in question.items]
+        if any(own):
+            cells = tuple(value_of(row) if row else UNKNOWN for row in own)
+            n = max(int(row["n"]) for row in own if row)
+            table.append(
+                MatrixRow(channel.label[language], cells, n, any(r["status"] == "small_base" for r in own if r))
+            )
+    if not table:
+        return None
+    answers = " / ".join(words.quoted(question.answer_label(code, language)) for code in question.top)
+    about = words.say("figure_among_users_cells", answers=answers)
+    return Matrix(table, [item.label[language] for item in question.items], "share", words, notes=[about])
 
 
 def _cell(item: Item) -> Value:

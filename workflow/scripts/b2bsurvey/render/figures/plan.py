@@ -20,7 +20,7 @@ Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
     "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
     "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf", "separation", "spheres",
-    "bus_factor", "shared_lorenz", "nominations", "paths",
+    "bus_factor", "shared_lorenz", "nominations", "paths", "among_users",
 ]
 # fmt: on
 
@@ -58,6 +58,7 @@ def plans(questionnaire: Questionnaire) -> list[Plan]:
         found += [plan for q in drawn for plan in _of_question(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_{q.name}", "ecdf", analysis, (q,)) for q in questions if _is_one_number(q)]
         found += [plan for q in questions for plan in _of_concentration(analysis, q)]
+        found += [plan for q in drawn for plan in _among_users(analysis, q, questionnaire)]
         found += [Plan(f"{analysis}_yes_no", "yes_no", analysis, yes_no)] if yes_no else []
     typed = [replace(q, base=questionnaire.users_of(q)) for q in questionnaire.of_types]
     found += [Plan(f"typology_{q.name}", "profiles", "typology", (q,), q.last_context) for q in typed]
@@ -79,6 +80,14 @@ def models(questionnaire: Questionnaire, named: Iterable[tuple[str, str]] = ()) 
 def figure_names(questionnaire: Questionnaire) -> list[str]:
     """Return the names of all figures of a wave, in order; they depend on the questionnaire alone."""
     return [plan.name for plan in plans(questionnaire)]
+
+
+def _among_users(analysis: str, question: Question, questionnaire: Questionnaire) -> Iterator[Plan]:
+    """Yield what matters at each stage of buying to those who use each channel."""
+    channels = [used for used in questionnaire.with_role("channels")[:1] if used.tells_use]
+    if question in questionnaire.with_role("buying_process") and question.items and question.top and channels:
+        pair = (question, *channels)
+        yield Plan(f"{analysis}_{question.name}_by_channel", "among_users", analysis, pair, channels[0].last_context)
 
 
 def _of_mediations(questionnaire: Questionnaire) -> Iterator[Plan]:
