@@ -24,7 +24,7 @@ from b2bsurvey.statistics.paired import (
 )
 from b2bsurvey.statistics.repeated import ranks_of_items, several_proportions
 from b2bsurvey.statistics.significance import SignificanceTest
-from b2bsurvey.statistics.tick_all import tick_all_by_groups
+from b2bsurvey.statistics.tick_all import rows_differ, tick_all_by_groups
 from b2bsurvey.statistics.trend import trend
 from b2bsurvey.tables import SMALL_BASE, row_id
 
@@ -206,6 +206,27 @@ def tick_all_tests(survey: Survey, question: Question, segment: Question, analys
         found = tick_all_by_groups(survey.design, np.column_stack(ticks), groups, level)
         tests.append(_test(survey, question, analysis, "options", found, context=context, segment=segment))
     return Compared(tests=tuple(tests))
+
+
+def contexts_differ(survey: Survey, question: Question, analysis: str) -> Compared:
+    """Test whether the contexts of a grid of ticks differ in their pattern over its items: one test of all mentions.
+
+    Nothing for other questions, or with fewer than three contexts or items; exclusive items are left out.
+    """
+    if survey.design is None or not question.is_cross_table:
+        return Compared()
+    if survey.refusal_within(question):
+        return _refused(survey, question, analysis, "contexts")
+    found = rows_differ(survey.design, ticks_of_grid(survey, question), survey.inference.confidence_level)
+    codes = tuple(context.code for context in question.contexts)
+    return Compared(tests=(_test(survey, question, analysis, "contexts", found) | {"comparison": " / ".join(codes)},))
+
+
+def ticks_of_grid(survey: Survey, question: Question) -> np.ndarray:
+    """Return who ticked what of a grid: (n, contexts, items) 1 or 0, NaN outside the base; exclusive items left out."""
+    found = {(v.context, v.item): v for v in question.usable}
+    cells = [_side(survey, question, found[c, i]).values for c in _contexts(question) for i in _items(question)]
+    return np.column_stack(cells).reshape(-1, len(_contexts(question)), len(_items(question)))
 
 
 # ---- two variables

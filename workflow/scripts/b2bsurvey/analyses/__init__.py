@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from b2bsurvey.association import adjusted, families_split
-from b2bsurvey.comparisons import segment_tests
+from b2bsurvey.comparisons import contexts_differ, segment_tests
+from b2bsurvey.correspondence import correspondence_rows
 from b2bsurvey.design import Survey
 from b2bsurvey.distribution import cumulative
 from b2bsurvey.errors import StudyError
@@ -42,6 +43,7 @@ def describe(
 ) -> Tables:
     """Estimate each question, overall and by segment, and test it against each segment, p values adjusted.
 
+    Of grids of ticks also whether contexts differ, and their correspondence analysis.
     `first` and `first_tests` are rows that come before those of the questions.
 
     Raises:
@@ -57,6 +59,8 @@ def describe(
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
+        estimates += correspondence_rows(survey, question, analysis)
+        tests += contexts_differ(survey, question, analysis).tests
         for segment in survey.questionnaire.segments_of(question) if not refused else ():
             tests += segment_tests(survey, question, segment, analysis)
     places = {question.name: place for place, question in enumerate(questions)}
