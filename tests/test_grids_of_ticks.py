@@ -29,9 +29,7 @@ def independent(n, rng, rows=(0.5, 0.3, 0.6, 0.2), columns=(0.5, 0.9, 0.4)):
 def _matched(share):
     """Return thresholds t with P(0.6u + 0.4v < t) = share, u and v uniform."""
     at = np.linspace(0, 1, 4001)
-    cumulative = np.where(
-        at <= 0.4, at**2 / 0.48, np.where(at <= 0.6, (at - 0.2) / 0.6, 1 - (1 - at) ** 2 / 0.48)
-    )
+    cumulative = np.where(at <= 0.4, at**2 / 0.48, np.where(at <= 0.6, (at - 0.2) / 0.6, 1 - (1 - at) ** 2 / 0.48))
     return np.interp(share, cumulative, at)
 
 

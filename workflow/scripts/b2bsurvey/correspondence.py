@@ -69,8 +69,9 @@ def _row(
     item: str = "",
     context: str = "",
 ) -> Row:
+    place = ("item", item) if item else (context,)  # an item and a context may have the same code
     return {
-        "estimate_id": row_id(survey.wave, analysis, question.name, statistic, *(("item", item) if item else ()), context, term),
+        "estimate_id": row_id(survey.wave, analysis, question.name, statistic, *place, term),
         "wave": survey.wave,
         "analysis": analysis,
         "question": question.name,

@@ -204,18 +204,22 @@ def _difference(row: Mapping[Any, Any] | None, first: Item, second: Item, p: flo
 
 
 def _crossed(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
-    """Return the share of each item in each context of a grid."""
+    """Return the share of each item in each context of a grid, the longer side downwards."""
     answer, statistic = top_of(question)
     by_context = [overall_rows(estimates, question, question.base, context.code) for context in question.contexts]
-    table = [[item_of(rows, "", item.code, answer, statistic) for rows in by_context] for item in question.items]
+    table = [[item_of(rows, "", item.code, answer, statistic) for item in question.items] for rows in by_context]
     flat = known(cell for row in table for cell in row)
     if not flat:
         return None
+    labels = [[part.label[words.language] for part in side] for side in (question.contexts, question.items)]
+    if len(question.contexts) < len(question.items):
+        table, labels = [list(column) for column in zip(*table, strict=True)], labels[::-1]
+    same = all(len({cell.n for cell in cells}) == 1 for cells in table)
     rows = [
-        MatrixRow(item.label[words.language], tuple(_cell(cell) for cell in cells), small=any(c.small for c in cells))
-        for item, cells in zip(question.items, table, strict=True)
+        MatrixRow(label, tuple(map(_cell, cells)), cells[0].n if same else None, any(c.small for c in cells))
+        for label, cells in zip(labels[0], table, strict=True)
     ]
-    return Matrix(rows, [c.label[words.language] for c in question.contexts], "share", words, flat)
+    return Matrix(rows, labels[1], "share", words, flat)
 
 
 def _correspondence(

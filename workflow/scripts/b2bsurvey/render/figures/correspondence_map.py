@@ -1,4 +1,4 @@
-"""Correspondence map: rows and columns of a table of mentions in two dimensions, or listed where labels have no room."""
+"""Correspondence map: rows and columns of a table in two dimensions, or listed where labels have no room."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from b2bsurvey.render.figures.marks import FIRST, STRONG, Look, draw_dots
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.plane import Plane, plane
 from b2bsurvey.render.figures.rows import Axis, Panel, Span, across, down, header_height, put_axes
-from b2bsurvey.render.figures.style import MUTED, Size
+from b2bsurvey.render.figures.style import MUTED, SLATE, Size
 from b2bsurvey.render.figures.ticks import decimals, number_ticks, steps_for
 from b2bsurvey.render.figures.value import UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
@@ -89,9 +89,8 @@ class CorrespondenceMap:
         spots = {look: [(at.x(p.at[0]), at.y(p.at[1])) for p in side] for look, side in self._looks()}
 
         def marks(axes: Axes) -> None:
-            line = {"color": MUTED, "linewidth": 0.09 * page.type, "zorder": 0.5}
-            axes.vlines(at.x(0), at.top, at.bottom, **line)
-            axes.hlines(at.y(0), at.across.left, at.across.right, **line)
+            axes.vlines(at.x(0), at.top, at.bottom, color=SLATE, linewidth=0.09 * page.type)
+            axes.hlines(at.y(0), at.across.left, at.across.right, color=SLATE, linewidth=0.09 * page.type)
             for x, y, (left, top, right, bottom), _ in labels:
                 end = min(max(x, left), right), min(max(y, top), bottom)
                 if math.hypot(end[0] - x, end[1] - y) > page.type:
@@ -172,10 +171,10 @@ def _placed(page: Page, at: Plane, points: Sequence[MapPoint]) -> list[Label]:
     found: dict[int, Label] = {}
     for i in order:
         lines = page.wrap(points[i].label, LABEL * page.type, balance=True)
-        boxes = (box for box in _around(page, spots[i], lines) if _inside(page, at, box) and _is_free(box, taken))
-        box = next(boxes, None)
-        if box is None or len(lines) > LINES:
+        boxes = [box for box in _around(page, spots[i], lines) if _inside(page, at, box) and _is_free(box, taken)]
+        if not boxes or len(lines) > LINES:
             return []
+        box = min(boxes, key=lambda box: _crossings(at, box))  # the nearest of those that cross the fewest lines
         taken.append(box)
         found[i] = (*spots[i], box, lines)
     return [found[i] for i in range(len(points))]
@@ -199,6 +198,12 @@ def _around(page: Page, spot: tuple[float, float], lines: list[str]) -> Iterator
 def _inside(page: Page, at: Plane, box: Box) -> bool:
     left, top, right, bottom = box
     return at.across.left <= left and right <= page.right and at.top <= top and bottom <= at.bottom
+
+
+def _crossings(at: Plane, box: Box) -> int:
+    """Return how many of the lines through 0 a label lies on."""
+    left, top, right, bottom = box
+    return (left < at.x(0) < right) + (top < at.y(0) < bottom)
 
 
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:
