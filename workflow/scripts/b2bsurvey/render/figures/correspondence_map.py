@@ -20,6 +20,7 @@ from b2bsurvey.render.figures.wording import Wording
 HEIGHT, ROWS = 26.0, 6  # height of the map in type sizes; rows that it counts for where rows spread
 LABEL, LINES = 13.0, 3  # width in type sizes and lines of a label at most
 REACH = (0.75, 1.5, 2.3)  # how far from its point a label may stand, in type sizes
+FEW = 30  # mentions below which a context is not held up as an extreme
 DOT = 0.55  # half of the room of a point, in type sizes
 SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -55,9 +56,10 @@ class CorrespondenceMap:
         return []
 
     def title(self) -> str:
-        """Say whether contexts differ, and which are furthest apart on the first dimension."""
+        """Say whether contexts differ, and which are furthest apart on the first dimension, of those often mentioned."""
         words = self.words
-        low, high = min(self.contexts, key=lambda p: p.at[0]), max(self.contexts, key=lambda p: p.at[0])
+        often = [p for p in self.contexts if p.count >= FEW] or self.contexts
+        low, high = min(often, key=lambda p: p.at[0]), max(often, key=lambda p: p.at[0])
         told = {"low": words.quoted(low.label), "high": words.quoted(high.label)}
         if not self.effect.is_known:
             return words.say("figure_map_apart", **told)
