@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import lucerne_wave
+from b2bsurvey import tables as tidy
 from b2bsurvey.analyses import analyse
 from b2bsurvey.comparisons import contexts_differ, ticks_of_grid
 from b2bsurvey.config import load_config
@@ -22,7 +23,6 @@ from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.statistics.correspondence import correspondence
 from b2bsurvey.statistics.tick_all import rows_differ
-from b2bsurvey.tables import estimates_table, tests_table
 from test_comparisons import survey as of_two_contexts
 
 QUESTIONS = {"purposes": "usage", "role_contacts": "buying"}
@@ -50,7 +50,7 @@ def counted(survey, name):
 def test_rows_are_those_of_the_mentions_counted(survey, name):
     asked, table = question(name), counted(survey, name)
     expected = correspondence(table)
-    rows = estimates_table(correspondence_rows(survey, asked, "usage"))
+    rows = tidy.estimates_table(correspondence_rows(survey, asked, "usage"))
     assert rows["estimate_id"].is_unique
     assert set(rows["status"]) == {"ok"}
     whole = rows[(rows["statistic"] == "inertia") & (rows["term"] == "")].iloc[0]
@@ -117,4 +117,4 @@ def test_both_questions_have_a_heat_map_and_a_map_of_their_correspondence(found)
     chart = chart_of(plan, found.estimates, found.tests, words)
     assert [len(chart.contexts), len(chart.points), len(chart.shares)] == [6, 5, 2]
     assert chart.effect.is_clear
-    assert chart_of(plan, estimates_table([]), tests_table([]), words) is None
+    assert chart_of(plan, tidy.estimates_table([]), tidy.tests_table([]), words) is None

@@ -20,6 +20,7 @@ from b2bsurvey.render.figures.wording import Wording
 HEIGHT, ROWS = 26.0, 6  # height of the map in type sizes; rows that it counts for where rows spread
 LABEL, LINES = 13.0, 3  # width in type sizes and lines of a label at most
 REACH = (0.75, 1.5, 2.3)  # how far from its point a label may stand, in type sizes
+LEAST_AXIS = 0.45  # of the longer axis, that the shorter has
 FEW = 30  # mentions below which a context is not held up as an extreme
 DOT = 0.55  # half of the room of a point, in type sizes
 SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
@@ -56,7 +57,7 @@ class CorrespondenceMap:
         return []
 
     def title(self) -> str:
-        """Say whether contexts differ, and which are furthest apart on the first dimension, of those often mentioned."""
+        """Say whether contexts differ, and which of those often mentioned are furthest apart on dimension 1."""
         words = self.words
         often = [p for p in self.contexts if p.count >= FEW] or self.contexts
         low, high = min(often, key=lambda p: p.at[0]), max(often, key=lambda p: p.at[0])
@@ -114,9 +115,10 @@ class CorrespondenceMap:
 
     def _plane(self, page: Page, height: float) -> Plane:
         """Put both axes, in the same units."""
-        ends = [(min(0.0, *values), max(0.0, *values)) for values in zip(*(p.at for p in self._all()), strict=True)]
-        longest = max(high - low for low, high in ends[:2])
-        ticks = [number_ticks(low - 0.08 * longest, high + 0.08 * longest, 6) for low, high in ends[:2]]
+        ends = [_wide(values) for values in zip(*(p.at[:2] for p in self._all()), strict=True)]
+        longest = max(high - low for low, high in ends)
+        ends = [_padded(low, high, longest) for low, high in ends]
+        ticks = [number_ticks(low, high, round(6 * (high - low) / longest)) for low, high in ends]
         texts = [[(t, self.words.form.number(t, decimals(axis))) for t in axis] for axis in ticks]
         left = page.margin + page.widest([text for _, text in texts[1]], "tick") + 0.6 * page.type
         wide, high = (axis[-1] - axis[0] for axis in ticks)
@@ -138,7 +140,7 @@ class CorrespondenceMap:
 
     def _axis(self, page: Page, panel: Span, spots: Sequence[tuple[MapPoint, Look, float]], k: int) -> Axis:
         values = [p.at[k] for p, _, _ in spots]
-        ticks = number_ticks(min(0.0, *values), max(0.0, *values), steps_for(page, panel.right - panel.left))
+        ticks = number_ticks(*_wide(values), steps_for(page, panel.right - panel.left))
         scale = panel.scale(ticks[0], ticks[-1])
 
         def marks(axes: Axes) -> None:
@@ -161,6 +163,17 @@ class CorrespondenceMap:
         if len(side) < 3:
             return self.words.joined([p.label for p in side])
         return self.words.say("figure_map_side", first=side[0].label, k=len(side) - 1)
+
+
+def _wide(values: Sequence[float]) -> tuple[float, float]:
+    """Return from where to where values run, 0 among them."""
+    return min(0.0, *values), max(0.0, *values)
+
+
+def _padded(low: float, high: float, longest: float) -> tuple[float, float]:
+    """Return the ends of an axis with some room around its points, at least a part of the longest axis."""
+    pad = max(0.08 * longest, (LEAST_AXIS * longest - (high - low)) / 2)
+    return low - pad, high + pad
 
 
 def _placed(page: Page, at: Plane, points: Sequence[MapPoint]) -> list[Label]:
