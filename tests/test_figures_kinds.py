@@ -621,7 +621,7 @@ def test_a_grid_of_more_contexts_is_a_heat_map():
     found = draw_figures(tables(rows), questionnaire([q], {"channels": ["purposes"]}), "en")
     assert [figure.name for figure in found] == ["flow", "usage_purposes"]
     assert plain(found[1].title) == "From 10% [7, 13] for “Leads” – “Item 0” to 60% [55, 65] for “Trust” – “Item 1”"
-    assert "Item 1: Leads 40.0%, Demos 50.0%, Trust 60.0%." in plain(found[1].alt)
+    assert "Trust: Item 0 30.0%, Item 1 60.0%." in plain(found[1].alt)
 
 
 def test_barriers_of_adopters_stand_beside_those_of_non_adopters():
@@ -765,7 +765,7 @@ def test_maps_name_extremes_often_mentioned_and_claim_a_difference_only_where_it
 
 def test_maps_hold_both_axes_in_the_same_units_and_become_lists_where_labels_have_no_room():
     spread = [MapPoint(f"P{i}", (math.sin(i), 0.4 * math.cos(1.7 * i)), 40) for i in range(8)]
-    crowded = [MapPoint(f"P{i}", (1e-6 * i, 0.0), 40) for i in range(40)]
+    crowded = [MapPoint(f"P{i}", (1e-6 * i, 1.0 * (i == 0)), 40) for i in range(40)]
     found = []
     for points in (spread, crowded):
         chart = CorrespondenceMap(points, points[:3], (0.7, 0.3), W)

@@ -139,15 +139,17 @@ class CorrespondenceMap:
         put_axes(page, rows.bands, [self._axis(page, panel, spots, k) for k, panel in enumerate(place.panels)])
 
     def _axis(self, page: Page, panel: Span, spots: Sequence[tuple[MapPoint, Look, float]], k: int) -> Axis:
-        values = [p.at[k] for p, _, _ in spots]
-        ticks = number_ticks(*_wide(values), steps_for(page, panel.right - panel.left))
-        scale = panel.scale(ticks[0], ticks[-1])
+        low, high = _wide([value for p, _, _ in spots for value in p.at])  # the same units on both
+        ticks = number_ticks(low, high, steps_for(page, panel.right - panel.left, 5.5))
+        texts = [self.words.form.number(t, decimals(ticks)) for t in ticks]
+        pad = page.widest(texts, "tick") / 2
+        scale = Span(panel.left + pad, panel.right - pad).scale(ticks[0], ticks[-1])
 
         def marks(axes: Axes) -> None:
             for look in (FIRST, STRONG):
                 draw_dots(axes, page, [(scale(p.at[k]), y) for p, own, y in spots if own is look], look)
 
-        return Axis(panel, [(scale(t), self.words.form.number(t, decimals(ticks))) for t in ticks], marks, scale(0))
+        return Axis(panel, [(scale(t), text) for t, text in zip(ticks, texts, strict=True)], marks, scale(0))
 
     def _looks(self) -> Iterator[tuple[Look, Sequence[MapPoint]]]:
         yield FIRST, self.contexts
