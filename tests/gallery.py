@@ -11,6 +11,7 @@ from PIL import Image
 
 from b2bsurvey.render.figures.chart import Chart
 from b2bsurvey.render.figures.combinations import Combination, Combinations
+from b2bsurvey.render.figures.correspondence_map import CorrespondenceMap, MapPoint
 from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
 from b2bsurvey.render.figures.ecdf import Distribution
 from b2bsurvey.render.figures.figure import Figure, draw
@@ -137,6 +138,14 @@ def purposes(w: Wording) -> Chart:
     return Matrix(rows, asked, "share", w)
 
 
+def correspondence(w: Wording) -> Chart:
+    """Purposes of channels in two dimensions."""
+    contexts = [MapPoint(name, (round(b - a, 2), round(a * b, 2)), round(900 * b)) for name, (a, b) in CHANNELS.items()]
+    purposes = ("Show expertise", "Observe the market", "Demonstrate products", "Win new enquiries", "Be recommended")
+    items = [MapPoint(name, (0.3 * i - 0.6, 0.6 - 0.2 * i), 200) for i, name in enumerate(purposes)]
+    return CorrespondenceMap(contexts, items, (0.61, 0.22), w, Value(0.21, 0.17, 0.25, 0.0004), 230)
+
+
 def correlations(w: Wording) -> Chart:
     draw = random.Random(3)
     items = ["Affinity", "Openness", "Resistance to change", "Pressure of partners", "Pressure of customers", "Trust"]
@@ -250,6 +259,7 @@ KINDS: dict[str, Callable[[Wording], Chart]] = {
         co_use,
         co_use_of_40,
         purposes,
+        correspondence,
         correlations,
         forest,
         combinations,

@@ -33,7 +33,7 @@ STAGES = (
     ("quality", "screening", "population", "sampling"),
     ("weighting",),
     ("design",),
-    ("estimates", "association", "comparisons", "co_use", "distribution", "spheres"),
+    ("estimates", "association", "comparisons", "co_use", "correspondence", "distribution", "spheres"),
     ("modelling",),
     ("analyses", "sensitivity"),
     (

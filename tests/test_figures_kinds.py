@@ -17,6 +17,7 @@ from b2bsurvey.questionnaire import YES_NO, Condition, Derivation, Item
 from b2bsurvey.render.catalogue import LANGUAGES
 from b2bsurvey.render.figures import draw_figures, plan
 from b2bsurvey.render.figures.combinations import Combination, Combinations
+from b2bsurvey.render.figures.correspondence_map import CorrespondenceMap, MapPoint
 from b2bsurvey.render.figures.dumbbell import (
     Composition,
     Dumbbells,
@@ -112,6 +113,22 @@ def hostile_co_use(k, w):
 def hostile_crossed(k, w):
     rows = [MatrixRow(label(i), tuple(Value(SHARES[(i + j) % 8]) for j in range(5)), None) for i in range(k)]
     return Matrix(rows, [label(i + 3) for i in range(5)], "share", w)
+
+
+def hostile_correspondence(k, w):
+    contexts = [MapPoint(label(i), (math.sin(7 * i) / (i + 1), math.cos(5 * i)), 40) for i in range(k)]
+    points = [MapPoint(label(i + 2), (0.001 * i, 1e-9), 3) for i in range(3)]  # nearly on one spot
+    return CorrespondenceMap(contexts, points, (0.7, 0.3), w, Value(0.2, 0.1, 0.3, 0.001), 1_234_567)
+
+
+def hostile_one_dimension(k, w):
+    contexts = [MapPoint(label(i), ((-1.0) ** i * 1e3 * i,), 5) for i in range(k)]
+    return CorrespondenceMap(contexts, contexts[:2], (1.0,), w)
+
+
+def hostile_map(k, w):
+    contexts = [MapPoint(f"Item {i}", (math.sin(i), math.cos(1.7 * i)), 40) for i in range(k)]
+    return CorrespondenceMap(contexts, [MapPoint("x", (0.0, 0.0), 3)], (0.7, 0.3), w, Value(0.2, 0.1, 0.3, 0.5), 9)
 
 
 def hostile_correlations(k, w):
@@ -603,8 +620,8 @@ def test_a_grid_of_more_contexts_is_a_heat_map():
     rows = [share_row(q, item, "ticked", s, 400, context=context) for (item, context), s in cells]
     found = draw_figures(tables(rows), questionnaire([q], {"channels": ["purposes"]}), "en")
     assert [figure.name for figure in found] == ["flow", "usage_purposes"]
-    assert plain(found[1].title) == "From 10% [7, 13] for “Item 0” – “Leads” to 60% [55, 65] for “Item 1” – “Trust”"
-    assert "Item 1: Leads 40.0%, Demos 50.0%, Trust 60.0%." in plain(found[1].alt)
+    assert plain(found[1].title) == "From 10% [7, 13] for “Leads” – “Item 0” to 60% [55, 65] for “Trust” – “Item 1”"
+    assert "Trust: Item 0 30.0%, Item 1 60.0%." in plain(found[1].alt)
 
 
 def test_barriers_of_adopters_stand_beside_those_of_non_adopters():
@@ -734,3 +751,27 @@ def test_items_by_segment_take_their_tests_from_the_table():
         "10% [7, 15] for “Small”, 50% [43, 57] for “Large”"
     )
     assert figure.alt.index("Item 1:") < figure.alt.index("Item 0:", figure.alt.index("Item 1:"))
+
+
+def test_maps_name_extremes_often_mentioned_and_claim_a_difference_only_where_it_is_clear():
+    contexts = [MapPoint("A", (-1.0, 0.1), 9), MapPoint("B", (-0.5, 0.2), 90), MapPoint("C", (0.4, -0.3), 80)]
+    points = [MapPoint(name, (0.1 * i, 0.2), 50) for i, name in enumerate("xyz")]
+    clear = CorrespondenceMap(contexts, points, (0.7, 0.3), W, Value(0.2, 0.1, 0.3, 0.001), 200)
+    title = "Patterns clearly differ, Cramér’s V 0.20 [0.10, 0.30]: furthest apart on dimension 1 are “B” and “C”"
+    assert plain(clear.title()) == title
+    assert plain(replace(clear, effect=Value(0.2, 0.0, 0.3, 0.3)).title()).startswith("No clear difference in pattern")
+    assert plain(replace(clear, effect=Value()).title()) == "Furthest apart on dimension 1: “B” and “C”"
+
+
+def test_maps_hold_both_axes_in_the_same_units_and_become_lists_where_labels_have_no_room():
+    spread = [MapPoint(f"P{i}", (math.sin(i), 0.4 * math.cos(1.7 * i)), 40) for i in range(8)]
+    crowded = [MapPoint(f"P{i}", (1e-6 * i, 1.0 * (i == 0)), 40) for i in range(40)]
+    found = []
+    for points in (spread, crowded):
+        chart = CorrespondenceMap(points, points[:3], (0.7, 0.3), W)
+        at = chart._plane(Page(SIZES["two-column"]), 200.0)
+        assert at.x(1) - at.x(0) == pytest.approx(at.y(0) - at.y(1))
+        assert_readable(finished(chart))
+        found.append(chart._fitting(Page(SIZES["two-column"]), 200.0))
+    assert found[0] is not None
+    assert found[1] is None

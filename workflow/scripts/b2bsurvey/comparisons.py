@@ -25,8 +25,7 @@ from b2bsurvey.statistics.paired import (
 )
 from b2bsurvey.statistics.repeated import ranks_of_items, several_proportions
 from b2bsurvey.statistics.significance import SignificanceTest
-from b2bsurvey.statistics.tick_all import tick_all_by_groups
-from b2bsurvey.statistics.ticked_grid import item_by_contexts, items_by_contexts
+from b2bsurvey.statistics.tick_all import rows_differ, tick_all_by_groups
 from b2bsurvey.statistics.trend import trend
 from b2bsurvey.tables import SMALL_BASE, row_id
 
@@ -149,29 +148,6 @@ def trend_tests(survey: Survey, question: Question, segment: Question, analysis:
     return Compared(tests=tuple(tests))
 
 
-def context_tests(survey: Survey, question: Question, analysis: str) -> Compared:
-    """Test whether items ticked in a grid differ between its contexts: one test of all ticks, and one of each item.
-
-    Nothing for other questions, and for two contexts: `paired_contexts` is for them.
-    """
-    if survey.design is None or question.kind != "tick" or len(question.contexts) < 3:
-        return Compared()
-    if survey.refusal_within(question):
-        return _refused(survey, question, analysis, "contexts")
-    items, contexts, level = _items(question), _contexts(question), survey.inference.confidence_level
-    sides = {(v.item, v.context): _side(survey, question, v).values for v in question.variables}
-    ticks = np.stack([np.column_stack([sides[i, c] for c in contexts]) for i in items], axis=1)
-    found = {"": items_by_contexts(survey.design, ticks, level)}
-    found |= {item: item_by_contexts(survey.design, ticks[:, i], level) for i, item in enumerate(items)}
-    return Compared(
-        tests=tuple(
-            _test(survey, question, analysis, "contexts", test, item, compared=tuple(contexts))
-            | {"test_id": row_id(survey.wave, analysis, question.name, item, "contexts")}
-            for item, test in found.items()
-        )
-    )
-
-
 def claim_tests(survey: Survey, question: Question, analysis: str) -> Compared:
     """Test whether the mean of a number is what it is claimed to be; nothing for a question without a claim."""
     if survey.design is None or question.claim is None:
@@ -243,6 +219,27 @@ def tick_all_tests(survey: Survey, question: Question, segment: Question, analys
         found = tick_all_by_groups(survey.design, np.column_stack(ticks), groups, level)
         tests.append(_test(survey, question, analysis, "options", found, context=context, segment=segment))
     return Compared(tests=tuple(tests))
+
+
+def contexts_differ(survey: Survey, question: Question, analysis: str) -> Compared:
+    """Test whether the contexts of a grid of ticks differ in their pattern over its items: one test of all mentions.
+
+    Nothing for other questions, or with fewer than three contexts or items; exclusive items are left out.
+    """
+    if survey.design is None or not question.is_cross_table:
+        return Compared()
+    if survey.refusal_within(question):
+        return _refused(survey, question, analysis, "contexts")
+    found = rows_differ(survey.design, ticks_of_grid(survey, question), survey.inference.confidence_level)
+    codes = tuple(context.code for context in question.contexts)
+    return Compared(tests=(_test(survey, question, analysis, "contexts", found) | {"comparison": " / ".join(codes)},))
+
+
+def ticks_of_grid(survey: Survey, question: Question) -> np.ndarray:
+    """Return who ticked what of a grid: (n, contexts, items) 1 or 0, NaN outside the base; exclusive items left out."""
+    found = {(v.context, v.item): v for v in question.usable}
+    cells = [_side(survey, question, found[c, i]).values for c in _contexts(question) for i in _items(question)]
+    return np.column_stack(cells).reshape(-1, len(_contexts(question)), len(_items(question)))
 
 
 # ---- two variables

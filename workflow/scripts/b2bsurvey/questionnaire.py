@@ -292,6 +292,12 @@ class Question:
         return tuple(v for v in self.variables if v.item not in exclusive)
 
     @property
+    def is_cross_table(self) -> bool:
+        """Whether it is a grid of ticks with at least three contexts and three items: a table of mentions."""
+        items = sum(not item.exclusive for item in self.items)
+        return self.kind == "tick" and len(self.contexts) > 2 and items > 2
+
+    @property
     def last_context(self) -> str:
         """The last context of a grid, the one that the study is about (private, then professional); "" without any."""
         return self.contexts[-1].code if self.contexts else ""

@@ -9,7 +9,8 @@ from importlib import import_module
 
 from b2bsurvey.analyses.ratio_rows import bootstrapped_means
 from b2bsurvey.association import adjusted, families_split
-from b2bsurvey.comparisons import claim_tests, context_tests, items_differ, segment_tests
+from b2bsurvey.comparisons import claim_tests, contexts_differ, items_differ, segment_tests
+from b2bsurvey.correspondence import correspondence_rows
 from b2bsurvey.design import Survey
 from b2bsurvey.distribution import cumulative
 from b2bsurvey.errors import StudyError
@@ -45,7 +46,8 @@ def describe(
 ) -> Tables:
     """Estimate each question, overall and by segment, and test it against each segment, p values adjusted.
 
-    A mean that was claimed elsewhere is tested, and has an interval of the bootstrap too.
+    A mean that was claimed elsewhere is tested, and has an interval of the bootstrap too. Of grids of ticks also
+    whether contexts differ, and their correspondence analysis.
     `first` and `first_tests` are rows that come before those of the questions.
 
     Raises:
@@ -62,8 +64,9 @@ def describe(
     for question in questions:
         refused = list(within_refused(survey, question, analysis))
         estimates += refused or estimates_of(survey, question, analysis)
+        estimates += correspondence_rows(survey, question, analysis)
         tests += claim_tests(survey, question, analysis).tests
-        tests += context_tests(survey, question, analysis).tests
+        tests += contexts_differ(survey, question, analysis).tests
         for segment in survey.questionnaire.segments_of(question) if not refused else ():
             tests += segment_tests(survey, question, segment, analysis)
     places = {question.name: place for place, question in enumerate(questions)}

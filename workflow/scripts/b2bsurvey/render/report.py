@@ -8,6 +8,7 @@ from markupsafe import Markup
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.coding_tables import CODING_TABLES
 from b2bsurvey.render.concentration_tables import CONCENTRATION_TABLES
+from b2bsurvey.render.crossed_table import CROSSED
 from b2bsurvey.render.drawn import DrawnFigure
 from b2bsurvey.render.embedded import embedded
 from b2bsurvey.render.family_table import families_in_words
@@ -39,7 +40,7 @@ OPEN_TABLES = (
     *(KEY_FIGURES, MEDIATIONS),
 )
 # of the tables of one question, those that follow its first
-OWN_TABLES = (*MODEL_KINDS, *SPHERE_TABLES, *CONCENTRATION_TABLES, *CODING_TABLES)
+OWN_TABLES = (*MODEL_KINDS, *SPHERE_TABLES, *CONCENTRATION_TABLES, *CODING_TABLES, CROSSED)
 
 LONG = 60  # characters, from which on a text needs a wide column
 

@@ -9,6 +9,7 @@ from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.coding_tables import coding_tables
 from b2bsurvey.render.concentration_tables import concentration_tables
+from b2bsurvey.render.crossed_table import crossed_table
 from b2bsurvey.render.family_table import family_table
 from b2bsurvey.render.ingest_report import ingest_report
 from b2bsurvey.render.key_figure_table import key_figure_table
@@ -46,6 +47,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
             tables += sphere_tables(results, labels, analysis, question)
+            tables.append(crossed_table(results, labels, analysis, question))
         tables += scale_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
         tables += within_between_tables(results, labels) if analysis == "models" else []

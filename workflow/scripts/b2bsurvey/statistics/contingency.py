@@ -239,9 +239,14 @@ def _without_empty_margins(counts: ArrayLike) -> tuple[FloatArray, str]:
     """Return the table without its empty rows and columns, and a note that says how many there were."""
     table = np.asarray(counts, dtype=float)
     rows, columns = table.any(axis=1), table.any(axis=0)
-    empty = {"row": int((~rows).sum()), "column": int((~columns).sum())}
+    return table[np.ix_(rows, columns)], empty_margins(rows, columns)
+
+
+def empty_margins(rows: ArrayLike, columns: ArrayLike) -> str:
+    """Return a note that says how many rows and columns are not in use; empty where all are."""
+    empty = {"row": int(np.sum(~np.asarray(rows))), "column": int(np.sum(~np.asarray(columns)))}
     found = " and ".join(f"{k} empty {what}{'s' * (k > 1)}" for what, k in empty.items() if k)
-    return table[np.ix_(rows, columns)], f"left out: {found}" if found else ""
+    return f"left out: {found}" if found else ""
 
 
 def _expected(table: FloatArray) -> FloatArray:

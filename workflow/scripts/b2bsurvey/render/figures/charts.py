@@ -13,6 +13,7 @@ from b2bsurvey.render.class_words import class_name, class_sentence
 from b2bsurvey.render.concentration_tables import bus_factor_label
 from b2bsurvey.render.figures.chart import Chart
 from b2bsurvey.render.figures.combinations import Combination, Combinations
+from b2bsurvey.render.figures.correspondence_map import CorrespondenceMap, MapPoint
 from b2bsurvey.render.figures.dumbbell import Composition, Dumbbells, Pair, SampleBesidePopulation, by_second
 from b2bsurvey.render.figures.ecdf import Distribution
 from b2bsurvey.render.figures.flow import Flow
@@ -76,6 +77,8 @@ def chart_of(plan: Plan, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wo
             return _contexts(question, estimates, tests, words)
         case "crossed":
             return _crossed(question, estimates, words)
+        case "correspondence":
+            return _correspondence(question, estimates, tests, words)
         case "together":
             return _together(question, rows_of, estimates, plan.context, words)
         case "groups":
@@ -209,18 +212,50 @@ def _difference(row: Mapping[Any, Any] | None, first: Item, second: Item, p: flo
 
 
 def _crossed(question: Question, estimates: pd.DataFrame, words: Wording) -> Chart | None:
-    """Return the share of each item in each context of a grid."""
+    """Return the share of each item in each context of a grid, the longer side downwards."""
     answer, statistic = top_of(question)
     by_context = [overall_rows(estimates, question, question.base, context.code) for context in question.contexts]
-    table = [[item_of(rows, "", item.code, answer, statistic) for rows in by_context] for item in question.items]
+    table = [[item_of(rows, "", item.code, answer, statistic) for item in question.items] for rows in by_context]
     flat = known(cell for row in table for cell in row)
     if not flat:
         return None
+    labels = [[part.label[words.language] for part in side] for side in (question.contexts, question.items)]
+    if len(question.contexts) < len(question.items):
+        table, labels = [list(column) for column in zip(*table, strict=True)], labels[::-1]
+    same = all(len({cell.n for cell in cells}) == 1 for cells in table)
     rows = [
-        MatrixRow(item.label[words.language], tuple(_cell(cell) for cell in cells), small=any(c.small for c in cells))
-        for item, cells in zip(question.items, table, strict=True)
+        MatrixRow(label, tuple(map(_cell, cells)), cells[0].n if same else None, any(c.small for c in cells))
+        for label, cells in zip(labels[0], table, strict=True)
     ]
-    return Matrix(rows, [c.label[words.language] for c in question.contexts], "share", words, flat)
+    return Matrix(rows, labels[1], "share", words, flat)
+
+
+def _correspondence(
+    question: Question, estimates: pd.DataFrame, tests: pd.DataFrame, words: Wording
+) -> CorrespondenceMap | None:
+    """Return contexts and items of a grid of ticks on the first two dimensions of their correspondence analysis."""
+    found = estimates[(estimates["question"] == question.name) & estimates["estimate"].notna()].to_dict("records")
+    shares = {row["term"]: float(row["estimate"]) for row in found if row["statistic"] == "inertia_share"}
+    places: dict[tuple[str, str], list[Mapping[Any, Any]]] = {}
+    for row in found:
+        if row["statistic"] == "coordinate":
+            places.setdefault((row["context"], row["item"]), []).append(row)
+    if not places:
+        return None
+
+    def point(key: tuple[str, str], label: str) -> MapPoint:
+        return MapPoint(label, tuple(float(row["estimate"]) for row in places[key]), int(places[key][0]["count"]))
+
+    contexts = [point((c.code, ""), c.label[words.language]) for c in question.contexts if (c.code, "") in places]
+    items = [point(("", i.code), i.label[words.language]) for i in question.items if ("", i.code) in places]
+    own = tests[(tests["question"] == question.name) & (tests["test"] == "mentions_rao_scott_F")].to_dict("records")
+    tested = [
+        Value(*(float(test[name]) for name in ("effect", "effect_ci_low", "effect_ci_high", "p_adjusted")))
+        for test in own
+        if test["status"] == "ok"
+    ]
+    n = int(next(iter(places.values()))[0]["n"])
+    return CorrespondenceMap(contexts, items, list(shares.values()), words, tested[0] if tested else UNKNOWN, n)
 
 
 def _together(question: Question, rows: Rows, estimates: pd.DataFrame, context: str, words: Wording) -> Chart | None:

@@ -18,7 +18,7 @@ FACETS_AT_MOST = 8  # levels of a segment that stand side by side
 # fmt: off
 Kind = Literal[
     "flow", "ticked", "battery", "single", "yes_no",
-    "compared", "crossed", "together", "groups", "by_segment", "stages", "forest",
+    "compared", "crossed", "correspondence", "together", "groups", "by_segment", "stages", "forest",
     "reliability", "correlations", "loadings", "profiles", "combinations", "lorenz", "ecdf", "separation", "spheres",
     "bus_factor", "shared_lorenz", "nominations", "paths", "among_users",
 ]
@@ -125,6 +125,8 @@ def _of_question(analysis: str, question: Question, questionnaire: Questionnaire
 
     if len(contexts) > 2:
         yield plan("crossed")
+        if question.is_cross_table:
+            yield plan("correspondence", "correspondence")
         return
     for context in contexts:
         yield plan(kind, context, context=context)
