@@ -29,7 +29,15 @@ SHOWN = {
     "profiles": "typology_channels",
     "combinations": "usage_channels_combinations",
     "lorenz": "usage_channels_lorenz",
-    "ecdf": "usage_since_year",
+    "ecdf": "buying_done_before_contact",
+    "correspondence": "usage_purposes_correspondence",
+    "separation": "usage_channels_separation",
+    "spheres": "models_channels_private_professional",
+    "bus_factor": "spokespersons_post_shares_bus_factor",
+    "shared_lorenz": "spokespersons_post_shares_lorenz",
+    "nominations": "contagion_opinion_leaders_nominations",
+    "paths": "attitudes_trust_paths",
+    "among_users": "buying_stage_importance_by_channel",
 }
 
 
