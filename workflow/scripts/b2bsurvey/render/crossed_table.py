@@ -41,17 +41,18 @@ def crossed_table(results: WaveResults, labels: Labels, analysis: str, question:
         tuple(printed),
         analysis,
     )
-    made = told(results, labels, table, QuestionRows(labels, question, list(shares.itertuples())))
-    notes = [labels("crossed.ticked"), *_tested(results, labels, analysis, question), *_inertia(labels, own)]
+    tests = results.tests[analysis]
+    tests = tests[(tests["question"] == question.name) & tests["test_id"].str.endswith("/contexts")]
+    rows = QuestionRows(labels, question, list(shares.itertuples()))
+    made = told(replace(results, tests={analysis: tests}), labels, table, rows)
+    notes = [labels("crossed.ticked"), *_tested(labels, tests), *_inertia(labels, own)]
     return replace(made, notes=(*notes, *made.notes))
 
 
-def _tested(results: WaveResults, labels: Labels, analysis: str, question: Question) -> list[str]:
+def _tested(labels: Labels, tests: pd.DataFrame) -> list[str]:
     """Say what the test of all mentions found."""
-    tests = results.tests[analysis]
-    own = tests[(tests["question"] == question.name) & (tests["test_id"].str.endswith("/contexts"))]
     said = []
-    for test in own.itertuples():
+    for test in tests.itertuples():
         if test.status != "ok":
             said.append(labels("crossed.untested", why=labels.note(test.note)))
             continue
@@ -66,7 +67,7 @@ def _tested(results: WaveResults, labels: Labels, analysis: str, question: Quest
                 f=number(test.statistic, 2),
                 p=labels.form.p_value(test.p_adjusted),
                 v=number(test.effect, 2),
-                interval=f"[{pair}]",
+                interval=pair,
                 n=number(int(test.n)),
             )
         )
