@@ -186,7 +186,7 @@ logger.addFilter(
 # asked for on the command line; the profile's own `quiet` only drops what Snakemake says of each job
 QUIET = any(word == "-q" or word.startswith("--quiet") for word in sys.argv)
 if QUIET:
-    os.environ["B2BSURVEY_QUIET"] = "1"  # for the jobs
+    os.environ |= {"B2BSURVEY_QUIET": "1"}  # for the jobs
 
 STATE.mkdir(parents=True, exist_ok=True)
 # opened here, because a file opened in onstart is closed again with it
