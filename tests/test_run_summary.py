@@ -15,14 +15,22 @@ def made(results, wave, dispositions, **ingest):
 
 def test_waves_and_all_of_them_are_counted(tmp_path):
     made(tmp_path, "one", ["analysed"] * 1200 + ["empty"])
-    made(tmp_path, "two", ["analysed", "test"], misrouted={"why": 3}, not_understood=[{}], files=[{"notes": ["n"]}])
+    made(
+        tmp_path,
+        "two",
+        ["analysed", "test"],
+        misrouted={"why": 3},
+        contradictory={"exclusive": {"why": 2}},
+        not_understood=[{}],
+        files=[{"notes": ["n"]}],
+    )
     (tmp_path / "two" / "report_fr.html").touch()
     (tmp_path / "index_en.html").touch()
     assert run_summary(tmp_path, ["one", "two", "three"], ["en", "fr"]).splitlines() == [
         "one: analysed 1,200, excluded 1, warnings 0",
-        "two: analysed 1, excluded 1, warnings 5",
+        "two: analysed 1, excluded 1, warnings 7",
         f"  {tmp_path}/two/report_fr.html",
-        f"All waves: analysed 1,201, excluded 2, warnings 5 (listed in {tmp_path}/WAVE/data/ingest.csv)",
+        f"All waves: analysed 1,201, excluded 2, warnings 7 (listed in {tmp_path}/WAVE/data/ingest.csv)",
         f"  {tmp_path}/index_en.html",
     ]
 

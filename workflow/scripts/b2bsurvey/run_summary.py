@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ANALYSED = "analysed"
-# of the ingest report: what a reader should look into
-WARNINGS = ("misrouted", "contradictory")
 
 
 def run_summary(results: Path, waves: Sequence[str], languages: Sequence[str]) -> str:
@@ -37,7 +35,8 @@ def _counts(data: Path) -> dict[str, int]:
     ingest = json.loads((data / "ingest.json").read_text(encoding="utf-8"))
     analysed = dispositions.count(ANALYSED)
     warnings = len(ingest["not_understood"]) + sum(len(file["notes"]) for file in ingest["files"])
-    warnings += sum(sum(ingest[kind].values()) for kind in WARNINGS)
+    warnings += sum(ingest["misrouted"].values())
+    warnings += sum(n for by_question in ingest["contradictory"].values() for n in by_question.values())
     return {"analysed": analysed, "excluded": len(dispositions) - analysed, "warnings": warnings}
 
 

@@ -211,8 +211,26 @@ def _question_part(
         table=next(iter((*own["overall"], *own["class_profiles"])), None),
         beside=tuple(html_table(t, labels) for t in shown),
         more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
-        tests=html_table(replace(tests, rows=rows), labels) if tests and rows else None,
+        tests=html_table(_told_once(replace(tests, rows=rows), labels), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
+    )
+
+
+def _told_once(table: PrintedTable, labels: Labels) -> PrintedTable:
+    """Return the table with the texts that all of its rows share, or that name their section, said once below it."""
+    once = {}
+    for i in range(len(table.columns)) if len(table.rows) > 1 else ():
+        values = [row.cells[i].value for row in table.rows]
+        if all(value == row.section for value, row in zip(values, table.rows, strict=True)):
+            once[i] = labels("report.as_section")
+        elif len(set(values)) == 1 and isinstance(values[0], str) and values[0]:
+            once[i] = values[0]
+    kept = [i for i in range(len(table.columns)) if i not in once]
+    return replace(
+        table,
+        columns=tuple(table.columns[i] for i in kept),
+        rows=tuple(replace(row, cells=tuple(row.cells[i] for i in kept)) for row in table.rows),
+        notes=(*table.notes, *(f"{table.columns[i].heading}{labels('word.colon')}{once[i]}." for i in once)),
     )
 
 
