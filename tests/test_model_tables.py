@@ -64,7 +64,7 @@ def test_the_report_shows_models_and_says_where_there_are_none(language):
     labels = Labels(hostile().questionnaire, language)
     section = re.search(r'<section id="models".*?</section>', report(hostile(), language, ()), re.DOTALL).group()
     for kind in ("model", "model_fit", "model_predictors"):
-        assert f'<table class="{kind}">' in section
+        assert f'<table class="{kind}"' in section
     assert labels("table.model", outcome="Adoption") in section
     none = report(shipped(), language, ())
     assert '<section id="models"' not in none

@@ -66,6 +66,8 @@ def _contexts(
     own = _paired_tests(results, analysis, question)
     p = {t.item: number_in(t.p_adjusted) for t in own.itertuples()}
     kinds = [kind for kind in CORRELATIONS if any(r.statistic == kind for r in beside)]
+    if not kinds:
+        return None
     columns = [Column(name) for name in names.values()] if answers else []
     columns += [Column(labels("head.points")), *bounds(labels), Column(labels("head.p_adjusted"))] if answers else []
     for kind in kinds:
