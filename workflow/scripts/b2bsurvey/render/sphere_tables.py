@@ -40,7 +40,7 @@ def sphere_tables(results: WaveResults, labels: Labels, analysis: str, question:
     frame = results.estimates[analysis]
     rows = list(frame[(frame["question"] == question.name) & (frame["base"] == question.base)].itertuples())
     beside = [r for r in rows if r.statistic in (*CORRELATIONS, "difference") and r.item and r.context2]
-    if beside:
+    if any(r.statistic in CORRELATIONS for r in beside):
         yield _contexts(results, labels, analysis, question, rows, beside)
     apart = [r for r in rows if r.statistic in DISTANCES and number_in(r.estimate) is not None]
     if apart:
@@ -66,8 +66,6 @@ def _contexts(
     own = _paired_tests(results, analysis, question)
     p = {t.item: number_in(t.p_adjusted) for t in own.itertuples()}
     kinds = [kind for kind in CORRELATIONS if any(r.statistic == kind for r in beside)]
-    if not kinds:
-        return None
     columns = [Column(name) for name in names.values()] if answers else []
     columns += [Column(labels("head.points")), *bounds(labels), Column(labels("head.p_adjusted"))] if answers else []
     for kind in kinds:
