@@ -63,7 +63,8 @@ def design_polychoric(
         return not_estimable("polychoric_t", n, CONSTANT)
     place = np.full(table.shape, -1)
     place[used] = np.arange(table[used].size).reshape(table[used].shape)
-    shares = table[used] / weights.sum()
+    # differences of the score magnify the last digit, which hangs on the order of rows: it is left out
+    shares = np.round(table[used] / weights.sum(), 14)
     found = None if _is_perfect(shares) else _maximised(shares, two_step=False)
     if found is None:
         return not_estimable("polychoric_t", n, "the likelihood grows without end towards a perfect correlation")
