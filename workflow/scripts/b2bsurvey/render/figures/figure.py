@@ -3,23 +3,21 @@
 import io
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import matplotlib.style
-from fontTools.subset import Options
 
 from b2bsurvey.render.figures.chart import Chart
 from b2bsurvey.render.figures.page import MISSING_GLYPH, Page, fitted
+from b2bsurvey.render.figures.pdf_fonts import small_fonts
 from b2bsurvey.render.figures.style import DARK_PAGE, FALLBACK_FONTS, FONT, Size, theme
 from b2bsurvey.render.figures.wording import Wording
 
 PNG_DPI = 300
 SOFTWARE = "b2bsurvey"
-LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Figure:
             | {"Title": self.title, "Subject": self.alt, "Keywords": self.key},
         }
         file = io.BytesIO()
-        with _fonts_without_layout():
+        with small_fonts():
             canvas.savefig(file, format=name, dpi=PNG_DPI, metadata=metadata[name])
         return self._accessible(file.getvalue().decode()).encode() if name == "svg" else file.getvalue()
 
@@ -77,20 +75,6 @@ class Figure:
         )
         svg = svg.replace("<svg ", f'<svg id="{me}" role="img" aria-labelledby="{me}-title {me}-desc" ', 1)
         return svg.replace("<metadata>", head + "<metadata>", 1)
-
-
-@contextmanager
-def _fonts_without_layout() -> Iterator[None]:
-    """Leave the tables for laying text out of the fonts in a PDF: it places glyphs itself. A third of its cost.
-
-    matplotlib has no setting for what it drops from a font, so the default of fontTools is another meanwhile.
-    """
-    dropped = Options._drop_tables_default
-    Options._drop_tables_default = [*dropped, *LAYOUT_TABLES]
-    try:
-        yield
-    finally:
-        Options._drop_tables_default = dropped
 
 
 def _shortened(svg: str) -> str:
