@@ -35,7 +35,7 @@ STAGES = (
     ("design",),
     ("estimates", "association", "comparisons", "co_use", "correspondence", "distribution", "spheres"),
     ("modelling",),
-    ("analyses", "sensitivity"),
+    ("stratified", "analyses", "sensitivity"),
     (
         *("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),
         "run_summary",

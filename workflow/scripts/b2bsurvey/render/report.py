@@ -26,6 +26,7 @@ from b2bsurvey.render.sphere_tables import SPHERE_TABLES
 from b2bsurvey.render.typology_tables import TYPOLOGY_TABLES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
+from b2bsurvey.stratified import STRATIFIED
 
 # where the tables about the sample stand
 SAMPLE_TABLES = {
@@ -198,7 +199,7 @@ def _question_part(
     mine = [t for t in tables if t.analysis == analysis]
     own = {
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
-        for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
+        for kind in ("overall", "segment", STRATIFIED, "answers", *TYPOLOGY_TABLES)
     }
     shown = (t for t in mine if t.kind in OWN_TABLES and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
@@ -210,7 +211,7 @@ def _question_part(
         figures=tuple(f for f in figures if f.figure.question == question.name),
         table=next(iter((*own["overall"], *own["class_profiles"])), None),
         beside=tuple(html_table(t, labels) for t in shown),
-        more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
+        more=(*own["segment"], *own[STRATIFIED], *own["answers"], *own["class_membership"], *own["class_fit"]),
         tests=html_table(_told_once(replace(tests, rows=rows), labels), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
     )
