@@ -43,6 +43,8 @@ OPEN_TABLES = (
 # of the tables of one question, those that follow its first
 OWN_TABLES = (*MODEL_KINDS, *SPHERE_TABLES, *CONCENTRATION_TABLES, *CODING_TABLES, CROSSED)
 
+BY_LEVEL = ("segment", STRATIFIED)  # with a group of columns for each level
+
 LONG = 60  # characters, from which on a text needs a wide column
 
 
@@ -71,6 +73,11 @@ class HtmlTable:
     table: PrintedTable
     columns: tuple[HtmlColumn, ...]
     sections: tuple[tuple[str, tuple[HtmlRow, ...]], ...]
+
+    @property
+    def is_by_level(self) -> bool:
+        """Whether a column stands for each level of a segment."""
+        return self.table.kind in BY_LEVEL
 
     @property
     def text_columns(self) -> str:
@@ -237,7 +244,7 @@ def _told_once(table: PrintedTable, labels: Labels) -> PrintedTable:
 
 def html_table(table: PrintedTable, labels: Labels) -> HtmlTable:
     """Lay a table out: the levels of a segment one column each, other bounds joined to intervals."""
-    columns, rows = _stacked(table, labels) if table.kind == "segment" else _joined(table, labels)
+    columns, rows = _stacked(table, labels) if table.kind in BY_LEVEL else _joined(table, labels)
     sections: dict[str, list[HtmlRow]] = {}
     for line, row in zip(table.rows, rows, strict=True):
         sections.setdefault(line.section, []).append(row)
