@@ -43,6 +43,7 @@ STAGES = (
     ("drafts",),
     ("render",),
     ("fielding",),
+    ("archive",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 

@@ -166,12 +166,15 @@ def _of_variable(responses: Responses, labels: Labels, question: Question, varia
         case "number":
             yield number(variable.name, values.to_numpy(float, na_value=np.nan), {})
         case "date" | "text":
-            kind, shown = ("day", values.to_numpy("datetime64[s]")) if variable.kind == "date" else ("text", _texts(values))
+            kind, shown = (
+                ("day", values.to_numpy("datetime64[s]")) if variable.kind == "date" else ("text", _texts(values))
+            )
             none = np.full(len(values), "", dtype=object)
             yield Field(variable.name, titles, kind, level, shown, none, variable=variable)  # type: ignore[arg-type]
             if missing.notna().any():
                 answered = np.where(reasons == "", float(ANSWERED), np.nan)
                 codes = {ANSWERED: labels("word.answered")}
+                titles = tuple(labels("archive.reason", label=title) for title in titles)
                 yield number(variable.name + MISSING_SUFFIX, answered, codes, level="nominal", origin=variable.name)
 
 

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,13 +40,13 @@ _AFTER_CHARACTERISTICS = slice(9, 14)  # the places in the map of what follows: 
 def stata_file(fields: Sequence[Field], sets: Sequence[ResponseSet], title: str, notes: Sequence[str]) -> bytes:
     """Return the fields as a .dta file; equal bytes for equal input.
 
-    Names are at most 32 characters, less the digits that the library adds to name their labels; one that was shortened says its whole name in a note of its variable. `notes`
-    are of the whole file; each multi-response set, which Stata has no other place for, adds one. Days are days, and
-    moments milliseconds, since 1 January 1960.
+    `notes` are of the whole file; each multi-response set, which Stata has no other place for, adds one. A name that
+    was shortened stands whole in a note of its variable. Days are days, and moments milliseconds, since 1 January
+    1960.
     """
-    names = names_within((f.name for f in fields), MOST_NAME - len(str(len(fields))), RESERVED)
+    names = stata_names(fields)
     of_numbers = [f for f in fields if f.reason_labels]
-    labels: dict[str, dict[int | str, str]] = {names[f.name]: _value_labels(f) for f in of_numbers}
+    labels = {names[f.name]: _value_labels(f) for f in of_numbers}
     frame = pd.DataFrame({names[f.name]: _column(f) for f in fields})
     with TemporaryDirectory() as folder:
         path = Path(folder) / "responses.dta"
@@ -66,6 +67,11 @@ def stata_file(fields: Sequence[Field], sets: Sequence[ResponseSet], title: str,
     return _with_notes(data, told)
 
 
+def stata_names(fields: Sequence[Field]) -> dict[str, str]:
+    """Return the names of fields in Stata: at most 32 characters, less the digits that the library adds for labels."""
+    return names_within((f.name for f in fields), MOST_NAME - len(str(len(fields))), RESERVED)
+
+
 def _column(field: Field) -> np.ndarray:
     if field.kind == "text":
         return np.array([fitting([text], MOST_TEXT, in_bytes=True) for text in field.values], dtype=object)
@@ -79,9 +85,11 @@ def _column(field: Field) -> np.ndarray:
     return np.array([LETTERS.get(r, v) for r, v in zip(field.reasons, numbers, strict=True)], dtype=object)
 
 
-def _value_labels(field: Field) -> dict[int | str, str]:
-    labels = {**field.labels, **{LETTERS[reason]: label for reason, label in field.reason_labels.items()}}
-    return {code: fitting([label], MOST_VALUE_LABEL, in_bytes=True) for code, label in labels.items()}
+def _value_labels(field: Field) -> dict[Any, str]:
+    labels: dict[Any, str] = {LETTERS[reason]: label for reason, label in field.reason_labels.items()}
+    return {
+        code: fitting([label], MOST_VALUE_LABEL, in_bytes=True) for code, label in {**field.labels, **labels}.items()
+    }
 
 
 def _set_note(each: ResponseSet, names: Mapping[str, str]) -> str:
