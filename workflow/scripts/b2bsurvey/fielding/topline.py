@@ -209,7 +209,10 @@ def _summary(beside: Tabulated | Counted, place: Place, kind: tuple[str, str]) -
 
 
 def _kind_label(labels: Labels, question: Question, kind: tuple[str, str]) -> str:
-    return labels(NUMBERS[kind]) if kind in NUMBERS else labels.answer(question, kind[0])
+    if kind in NUMBERS:
+        return labels(NUMBERS[kind])
+    first, *more, last = (labels.answer(question, code) for code in kind[0].split("+"))
+    return f"{first} … {last}" if more else f"{first} + {last}"
 
 
 def _battery(labels: Labels, asked: FormQuestion, beside: Tabulated | Counted) -> ToplineTable:
