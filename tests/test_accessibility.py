@@ -27,7 +27,9 @@ VIEWS = [
     ("report_fr", 1280, "dark"),
     ("report_it", 320, "light"),
 ]
-VIEWS += [(n, *view) for n in ("index", "codebook", "questionnaire", "topline") for view in ((1280, "light"), (320, "dark"))]
+VIEWS += [
+    (n, *view) for n in ("index", "codebook", "questionnaire", "topline") for view in ((1280, "light"), (320, "dark"))
+]
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 

@@ -97,7 +97,7 @@ def printable(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return a text for a label: printable, with single spaces."""
-    return printable(" ".join(text.split()))
+    return " ".join(printable(text).split())
 
 
 def fitting(texts: Iterable[str], most: int, in_bytes: bool) -> str:
