@@ -321,9 +321,10 @@ def test_pspp_opens_them_and_counts_the_same(tmp_path, wave):
         assert f"${each.name}" in done.stdout
     valid, missing = responses.is_valid(variable.name).sum(), responses.missing[variable.name].notna().sum()
     assert f"N,Valid,{valid}\n,Missing,{missing}\n" in done.stdout
-    for name, count in responses.values[variable.name].value_counts().items():
+    counts = responses.values[variable.name].value_counts()
+    for name, count in counts[counts > 0].items():
         label = book.questionnaire.questions[variable.question].answer_label(name, "en")
-        assert re.search(rf"(?:^|,){re.escape(label)}[^,\n]*,{count},\d", done.stdout, re.MULTILINE) or '"' in label
+        assert re.search(rf'{re.escape(label)}"?,{count},\d', done.stdout), label
 
 
 def has_haven():

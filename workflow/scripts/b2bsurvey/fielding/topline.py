@@ -188,7 +188,7 @@ def _table(labels: Labels, asked: FormQuestion, beside: Tabulated | Counted) -> 
     shown = [ToplineRow(label, (beside.share(at, code), beside.count(at, code))) for label, at, code in rows]
     shown += [
         ToplineRow(_kind_label(labels, question, kind), (_summary(beside, WHOLE, kind), Cell("")))
-        for kind in _summaries(beside)
+        for kind in _summaries(beside, "top2", "bottom2")
         if question.kind == "category"
     ]
     return ToplineTable(labels(head), columns, (("", tuple(shown)),))
@@ -199,9 +199,9 @@ def _among_answers(beside: Tabulated | Counted) -> list[str]:
     return [reason for reason in MISSING_REASONS if beside.missing(WHOLE, reason)[1] == beside.base]
 
 
-def _summaries(beside: Tabulated | Counted) -> list[tuple[str, str]]:
-    """Return what sums up a scale: the top box of several answers, and the mean."""
-    return [kind for kind in beside.kinds if kind == MEAN or (kind[1] == "top2" and "+" in kind[0])]
+def _summaries(beside: Tabulated | Counted, *boxes: str) -> list[tuple[str, str]]:
+    """Return what sums a scale up: the mean, and `boxes` of several answers."""
+    return [kind for kind in beside.kinds if kind == MEAN or (kind[1] in boxes and "+" in kind[0])]
 
 
 def _summary(beside: Tabulated | Counted, place: Place, kind: tuple[str, str]) -> Cell:
@@ -219,7 +219,7 @@ def _battery(labels: Labels, asked: FormQuestion, beside: Tabulated | Counted) -
     """A row an item: the answers, what sums them up, the missing reasons that could be chosen, and n."""
     question = asked.question
     places = [(v.item, v.context) for v in question.variables]
-    summaries = _summaries(beside)
+    summaries = _summaries(beside, "top2")
     reasons = [r for r in OFFERED if any(beside.missing(place, r)[0].value is not None for place in places)]
     columns = [ToplineColumn(answer.label[labels.language]) for answer in question.answers]
     columns += [ToplineColumn(_kind_label(labels, question, kind), beside=True) for kind in summaries]
