@@ -136,6 +136,8 @@ def _question(
     if guests:
         table = _with_guests(results, variables, labels, table, asked, guests)
         notes.append(labels("topline.unweighted_row", items=", ".join(g.text[labels.language] for g in guests)))
+    if question.type == "ranking":
+        notes.append(labels("topline.ranked"))
     if question.kind == "text":
         cleared = question.name in results.wave.cleared_answers
         notes.append(labels("topline.texts" if cleared else "topline.texts_held_back"))
