@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -139,43 +139,59 @@ def _about_respondents(responses: Responses, labels: Labels) -> Iterator[Field]:
         if name == "submitted_at":
             yield Field(name, titles, "moment", "interval", column.to_numpy("datetime64[s]"), none)
         elif name in (*WEIGHTS, "duration"):
-            yield Field(name, titles, "number", "interval", column.to_numpy(float, na_value=np.nan), none)
+            yield Field(name, titles, "number", "interval", _numbers(column), none)
         else:
             yield Field(name, titles, "text", "nominal", _texts(column), none)
 
 
 def _of_variable(responses: Responses, labels: Labels, question: Question, variable: Variable) -> Iterator[Field]:
     values, missing = responses.values[variable.name], responses.missing[variable.name]
-    titles = _titles(question, variable, labels.language)
-    reasons = missing.astype(object).where(missing.notna(), "").to_numpy(object)
-    named = {reason: labels(f"missing.{reason}") for reason in MISSING_REASONS}
-    level = "nominal" if variable.kind in ("tick", "text") else question.level
-
-    def number(name: str, values: np.ndarray, codes: Mapping[int, str], **more: str) -> Field:
-        about = {"labels": codes, "reason_labels": named, "variable": variable}
-        return Field(name, titles, "number", more.pop("level", level), values, reasons, **about, **more)  # type: ignore[arg-type]
-
+    of_variable = Field(
+        name=variable.name,
+        titles=_titles(question, variable, labels.language),
+        kind="number",
+        level="nominal" if variable.kind in ("tick", "text") else question.level,
+        values=np.array([]),
+        reasons=missing.astype(object).where(missing.notna(), "").to_numpy(object),
+        reason_labels={reason: labels(f"missing.{reason}") for reason in MISSING_REASONS},
+        variable=variable,
+    )
     match variable.kind:
         case "category":
             numbers = answer_numbers(question)
             codes = {numbers[a.code]: one_line(a.label[labels.language]) for a in question.answers}
-            yield number(variable.name, values.astype(object).map(numbers).to_numpy(float, na_value=np.nan), codes)
+            yield replace(of_variable, values=_numbers(values.astype(object).map(numbers)), labels=codes)
         case "tick":
             codes = {NOT_TICKED: labels("archive.not_ticked"), TICKED: labels("head.ticked")}
-            yield number(variable.name, values.to_numpy(float, na_value=np.nan), codes)
+            yield replace(of_variable, values=_numbers(values), labels=codes)
         case "number":
-            yield number(variable.name, values.to_numpy(float, na_value=np.nan), {})
-        case "date" | "text":
-            kind, shown = (
-                ("day", values.to_numpy("datetime64[s]")) if variable.kind == "date" else ("text", _texts(values))
-            )
-            none = np.full(len(values), "", dtype=object)
-            yield Field(variable.name, titles, kind, level, shown, none, variable=variable)  # type: ignore[arg-type]
-            if missing.notna().any():
-                answered = np.where(reasons == "", float(ANSWERED), np.nan)
-                codes = {ANSWERED: labels("word.answered")}
-                titles = tuple(labels("archive.reason", label=title) for title in titles)
-                yield number(variable.name + MISSING_SUFFIX, answered, codes, level="nominal", origin=variable.name)
+            yield replace(of_variable, values=_numbers(values))
+        case "date":
+            yield _without_reasons(of_variable, "day", values.to_numpy("datetime64[s]"))
+            yield from _reasons_beside(of_variable, labels)
+        case "text":
+            yield _without_reasons(of_variable, "text", _texts(values))
+            yield from _reasons_beside(of_variable, labels)
+
+
+def _without_reasons(of_variable: Field, kind: Literal["text", "day"], values: np.ndarray) -> Field:
+    none = np.full(len(values), "", dtype=object)
+    return replace(of_variable, kind=kind, values=values, reasons=none, reason_labels={})
+
+
+def _reasons_beside(of_variable: Field, labels: Labels) -> Iterator[Field]:
+    """Yield the field of the missing reasons of a text or a day, where there are any."""
+    answered = of_variable.reasons == ""
+    if not answered.all():
+        yield replace(
+            of_variable,
+            name=of_variable.name + MISSING_SUFFIX,
+            titles=tuple(labels("archive.reason", label=title) for title in of_variable.titles),
+            level="nominal",
+            values=np.where(answered, float(ANSWERED), np.nan),
+            labels={ANSWERED: labels("word.answered")},
+            origin=of_variable.name,
+        )
 
 
 def _titles(question: Question, variable: Variable, language: str) -> tuple[str, ...]:
@@ -184,6 +200,10 @@ def _titles(question: Question, variable: Variable, language: str) -> tuple[str,
     place = whole.removeprefix(question.text[language])
     named = dict.fromkeys((whole, question.short[language] + place, place.strip(" []") or question.short[language]))
     return tuple(map(one_line, named))
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    return column.to_numpy(float, na_value=np.nan)
 
 
 def _texts(column: pd.Series) -> np.ndarray:
