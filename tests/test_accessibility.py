@@ -5,9 +5,10 @@ import shutil
 import pytest
 
 from b2bsurvey.fielding.printed import printed_questionnaire
+from b2bsurvey.fielding.topline import topline
 from b2bsurvey.render.codebook_page import codebook_page
 from b2bsurvey.render.report import report
-from rendered_wave import LANGUAGES, hostile
+from rendered_wave import LANGUAGES, hostile, shipped
 from test_codebook import typed_book
 from test_fielding import form
 from test_index_page import page as index_page
@@ -26,7 +27,9 @@ VIEWS = [
     ("report_fr", 1280, "dark"),
     ("report_it", 320, "light"),
 ]
-VIEWS += [(n, *view) for n in ("index", "codebook", "questionnaire") for view in ((1280, "light"), (320, "dark"))]
+VIEWS += [
+    (n, *view) for n in ("index", "codebook", "questionnaire", "topline") for view in ((1280, "light"), (320, "dark"))
+]
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
@@ -48,6 +51,7 @@ def pages(tmp_path_factory):
         "index": index_page("fr"),
         "codebook": codebook_page(typed_book(folder)[0], "en"),
         "questionnaire": printed_questionnaire(form(), "it", "Study"),
+        "topline": topline(shipped(), {}, "de"),
     }
 
 

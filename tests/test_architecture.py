@@ -35,7 +35,7 @@ STAGES = (
     ("design",),
     ("estimates", "association", "comparisons", "co_use", "correspondence", "distribution", "spheres"),
     ("modelling",),
-    ("analyses", "sensitivity"),
+    ("stratified", "analyses", "sensitivity"),
     (
         *("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),
         "run_summary",
@@ -43,6 +43,7 @@ STAGES = (
     ("drafts",),
     ("render",),
     ("fielding",),
+    ("archive",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
@@ -124,6 +125,7 @@ def test_doorways_are_small():
         ("families",),
         ("analyses", *(f"analyses.{name}" for name in ANALYSES), "design", "comparisons"),
         ("codebook",),
+        ("fielding.topline",),
     ],
 )
 def test_light_jobs_import_nothing_heavy(modules):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from b2bsurvey import fielding, render
+from b2bsurvey import archive, fielding, render
 from b2bsurvey.answers import CONTRADICTIONS
 from b2bsurvey.config import RULES
 from b2bsurvey.errors import StudyError
@@ -24,7 +24,8 @@ FILES = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in
 ENTRIES = [(key, texts) for entries in FILES.values() for key, texts in entries.items()]
 EXPORTS = Path(__file__).parent / "fixtures" / "exports"
 PACKAGE = Path(render.__file__).parents[1]
-SHOWN = [*Path(render.__file__).parent.rglob("*.[pj]*"), *Path(fielding.__file__).parent.rglob("*.py")]
+ROOMS = [Path(room.__file__).parent for room in (archive, fielding, render)]
+SHOWN = [path for room in ROOMS for kind in ("*.py", "*.j2") for path in room.rglob(kind)]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SHOWN))
 
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))

@@ -13,20 +13,23 @@ from small_wave import export
 from study import ROOT, clone, edit, environment, planned, results, run
 
 RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy"}
-RENDERING |= {"index_page", "privacy_across", "provenance"}
+RENDERING |= {"topline", "archive", "index_page", "privacy_across", "provenance"}
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
-ANALYSIS |= {"families", "privacy_across", "provenance"}
-EVERYTHING = {"ingest", "screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
+ANALYSIS |= {"topline", "families", "privacy_across", "provenance"}
+EVERYTHING = {"ingest", "screening", "codebook", "codebook_page", "archive", "index_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
     made = set(results(finished_study))
     for wave in ("one", "two"):
         files = ("responses.parquet", "responses.csv", "codebook.csv", "ingest.csv", "ledger.csv", "quality.csv")
+        files += ("responses.sav", "responses.dta", "codebook.xml")
         data = {f"results/{wave}/data/{name}" for name in files}
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
         tables |= {f"results/{wave}/tables/{name}.csv" for name in ("sensitivity", "families")}
-        pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
+        pages = {
+            f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html", "topline_en.html")
+        }
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
     assert {
@@ -120,7 +123,7 @@ def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they
     os.utime(table)
     assert planned(study) == set()
     edit(table, "small,900", "small,800")
-    assert planned(study) == {"screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
+    assert planned(study) == EVERYTHING - {"ingest"}
     stats = run(study, "-n", "--quiet", "host").output
     assert re.search(r"^screening +1$", stats, flags=re.MULTILINE), stats  # of the two waves
     record = json.loads((study / "results/provenance.json").read_text(encoding="utf-8"))

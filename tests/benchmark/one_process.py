@@ -77,6 +77,9 @@ def main() -> None:
         asked = {"responses": data["responses.parquet"], "ingest": data["ingest.json"]}
         make("codebook", {"codebook": f"{base}/data/codebook.csv"}, asked, here, **common)
         make("fielding", {"questionnaire": f"{base}/questionnaire"}, {}, here, **common)
+        made = {"spss": "responses.sav", "stata": "responses.dta", "ddi": "codebook.xml"}
+        made = {name: f"{base}/data/{file}" for name, file in made.items()}
+        make("archive", made, asked, here, language=study.languages[0], **common)
         whole = {"tables": tables, "ledger": data["ledger.csv"], "ingest": data["ingest.json"]}
         whole |= {"codebook": f"{base}/data/codebook.csv", "published": f"{base}/published.csv"}
         whole |= {"sensitivity": f"{base}/tables/sensitivity.csv", "families": f"{base}/tables/families.csv"}
@@ -87,6 +90,8 @@ def main() -> None:
             make("figures", {"figures": figures}, {"tables": tables}, here, settings=study.figures, **given)
             given |= {"settings": study.inference}
             make("workbook", {"workbook": f"{base}/tables_{language}.xlsx"}, whole, here, **given)
+            seen = {**whole, "responses": data["responses.parquet"]}
+            make("topline", {"topline": f"{base}/topline_{language}.html"}, seen, here, **given)
             seen = {**whole, "figures": figures}
             make("wave_report", {"report": f"{base}/report_{language}.html"}, seen, here, **given)
         of_wave = [place for place in written if place.startswith(base)]

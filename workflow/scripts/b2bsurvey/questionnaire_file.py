@@ -37,13 +37,13 @@ def analyses_of(path: Path, wave: str) -> tuple[str, ...]:
         return tuple(ANALYSES)
 
 
-def load_in_all_languages(path: Path, wave: str = "") -> Questionnaire:
-    """Load the questionnaire file `path` with its texts in every language that it says it has.
+def load_in_all_languages(path: Path, wave: str = "", needed: Iterable[str] = ()) -> Questionnaire:
+    """Load the questionnaire file `path` with its texts in every language that it has; `needed` are among them.
 
     Raises:
         StudyError: as `load_questionnaire`, where a text lacks in one of them.
     """
-    return load_questionnaire(path, load_questionnaire(path, (), wave).languages, wave)
+    return load_questionnaire(path, dict.fromkeys((*load_questionnaire(path, (), wave).languages, *needed)), wave)
 
 
 def of_wave(document: Document, wave: str) -> Document:

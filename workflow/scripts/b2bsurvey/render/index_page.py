@@ -12,6 +12,7 @@ from b2bsurvey.render.method import fieldwork
 # from the folder of the results
 LINKS = {
     "report": "{wave}/report_{language}.html",
+    "topline": "{wave}/topline_{language}.html",
     "workbook": "{wave}/tables_{language}.xlsx",
     "codebook": "{wave}/codebook_{language}.html",
     "figures": "{wave}/figures/{language}/",

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from b2bsurvey.codebook import condition_in_words, term_in_words
+from b2bsurvey.modelling.specification import PRODUCT
 from b2bsurvey.questionnaire import ANSWERED, MISSING_REASONS, Condition, Question, Questionnaire
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.numbers import NumberForm, number_form
@@ -89,8 +90,17 @@ class Labels:
         """Return a term of a model: predictor and answer, predictor and item, or within and between respondents."""
         if f"term.{term}" in self.text.texts:
             return self(f"term.{term}")
+        factors = term.split(PRODUCT)
+        if len(factors) > 1 and all(self._is_asked(factor.partition("=")[0]) for factor in factors):
+            return " × ".join(map(self.term, factors))
         predictor, label, _ = term_in_words(self.questionnaire, term, "", self.language)
         return self("word.colon").join(part for part in (predictor, label) if part)
+
+    def _is_asked(self, name: str) -> bool:
+        try:
+            return bool(self.questionnaire.owner(name))
+        except KeyError:
+            return False
 
     def predictor(self, name: str) -> str:
         """Return a predictor of a model: a question, or its item."""
@@ -102,6 +112,8 @@ class Labels:
             return self("family.diagnostic")
         if family.endswith(": pairs"):
             return self("family.pairs", family=self.family(family.removesuffix(": pairs")))
+        if family.endswith(": interactions"):
+            return self("family.interactions", family=self.family(family.removesuffix(": interactions")))
         if family.startswith(MODEL):
             outcome, comma, name = family.removeprefix(MODEL).partition(", ")
             return self("word.model", name=self.term(outcome) + comma + name)

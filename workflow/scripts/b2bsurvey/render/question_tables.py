@@ -185,7 +185,7 @@ def told(results: WaveResults, labels: Labels, table: PrintedTable, rows: Questi
     base = labels("table.several") if table.kind == "answers" else labels.base(rows.default, question)
     ranks = [r for r in rows.all if r.statistic == "rank"] if table.kind == "overall" else []
     about = [
-        labels("table.base", base=base, n=_range(labels, (r.n for r in used if not r.segment or r.level))),
+        labels("table.base", base=base, n=n_range(labels, (r.n for r in used if not r.segment or r.level))),
         labels("table.asked_if", condition=labels.condition(question.asked_if)) if question.asked_if else "",
         labels("table.intervals", level=labels.percent(results.confidence_level), methods=methods),
         labels.origin(results.wave.origin),
@@ -230,7 +230,8 @@ def _families(labels: Labels, rows: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-def _range(labels: Labels, values: Iterable[Any]) -> str:
+def n_range(labels: Labels, values: Iterable[Any]) -> str:
+    """Return the least and the largest of several numbers of respondents, or the one that they all are."""
     known = sorted({int(v) for v in values if number_in(v) is not None}) or [0]
     return "–".join(labels.form.number(n) for n in dict.fromkeys((known[0], known[-1])))
 

@@ -26,6 +26,7 @@ from b2bsurvey.render.sphere_tables import SPHERE_TABLES
 from b2bsurvey.render.typology_tables import TYPOLOGY_TABLES
 from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.screening import ANALYSED
+from b2bsurvey.stratified import STRATIFIED
 
 # where the tables about the sample stand
 SAMPLE_TABLES = {
@@ -41,6 +42,8 @@ OPEN_TABLES = (
 )
 # of the tables of one question, those that follow its first
 OWN_TABLES = (*MODEL_KINDS, *SPHERE_TABLES, *CONCENTRATION_TABLES, *CODING_TABLES, CROSSED)
+
+BY_LEVEL = ("segment", STRATIFIED)  # with a group of columns for each level
 
 LONG = 60  # characters, from which on a text needs a wide column
 
@@ -70,6 +73,11 @@ class HtmlTable:
     table: PrintedTable
     columns: tuple[HtmlColumn, ...]
     sections: tuple[tuple[str, tuple[HtmlRow, ...]], ...]
+
+    @property
+    def is_by_level(self) -> bool:
+        """Whether a column stands for each level of a segment."""
+        return self.table.kind in BY_LEVEL
 
     @property
     def text_columns(self) -> str:
@@ -198,7 +206,7 @@ def _question_part(
     mine = [t for t in tables if t.analysis == analysis]
     own = {
         kind: [html_table(t, labels) for t in mine if t.kind == kind and t.question == question.name]
-        for kind in ("overall", "segment", "answers", *TYPOLOGY_TABLES)
+        for kind in ("overall", "segment", STRATIFIED, "answers", *TYPOLOGY_TABLES)
     }
     shown = (t for t in mine if t.kind in OWN_TABLES and t.question == question.name)
     tests = next((t for t in mine if t.kind == "tests"), None)
@@ -210,7 +218,7 @@ def _question_part(
         figures=tuple(f for f in figures if f.figure.question == question.name),
         table=next(iter((*own["overall"], *own["class_profiles"])), None),
         beside=tuple(html_table(t, labels) for t in shown),
-        more=(*own["segment"], *own["answers"], *own["class_membership"], *own["class_fit"]),
+        more=(*own["segment"], *own[STRATIFIED], *own["answers"], *own["class_membership"], *own["class_fit"]),
         tests=html_table(_told_once(replace(tests, rows=rows), labels), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
     )
@@ -236,7 +244,7 @@ def _told_once(table: PrintedTable, labels: Labels) -> PrintedTable:
 
 def html_table(table: PrintedTable, labels: Labels) -> HtmlTable:
     """Lay a table out: the levels of a segment one column each, other bounds joined to intervals."""
-    columns, rows = _stacked(table, labels) if table.kind == "segment" else _joined(table, labels)
+    columns, rows = _stacked(table, labels) if table.kind in BY_LEVEL else _joined(table, labels)
     sections: dict[str, list[HtmlRow]] = {}
     for line, row in zip(table.rows, rows, strict=True):
         sections.setdefault(line.section, []).append(row)

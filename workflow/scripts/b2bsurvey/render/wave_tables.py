@@ -23,6 +23,7 @@ from b2bsurvey.render.sample_tables import participation_tables, quality_tables
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
 from b2bsurvey.render.scale_tables import scale_tables
 from b2bsurvey.render.sphere_tables import sphere_tables, within_between_tables
+from b2bsurvey.render.stratified_tables import stratified_tables
 from b2bsurvey.render.typology_tables import typology_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
@@ -48,6 +49,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
             tables += sphere_tables(results, labels, analysis, question)
             tables.append(crossed_table(results, labels, analysis, question))
+            tables += stratified_tables(results, labels, analysis, question)
         tables += scale_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
         tables += within_between_tables(results, labels) if analysis == "models" else []
