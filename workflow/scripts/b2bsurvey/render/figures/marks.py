@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.style import BLUE, INK, ORANGE, PALE_BLUE, PALE_ORANGE, PALE_SLATE, PAPER, SLATE
@@ -29,7 +30,8 @@ FIRST, SECOND, TARGET = Look(ORANGE, PALE_ORANGE, "D", filled=False), STRONG, Lo
 def draw_interval(axes: Axes, page: Page, low: float, high: float, y: float, look: Look, half: int = 0) -> None:
     """Draw the bar of an interval from `low` to `high`; `half` −1 or 1 keeps it above or below the middle `y`."""
     height = BAR * page.type / (2 if half else 1)
-    axes.barh(y + half * height / 2, high - low, height, low, color=look.pale, linewidth=0, clip_on=False, zorder=1)
+    bottom = y + half * height / 2 - height / 2
+    axes.add_patch(Rectangle((low, bottom), high - low, height, color=look.pale, linewidth=0, clip_on=False, zorder=1))
 
 
 def draw_dots(axes: Axes, page: Page, points: Sequence[tuple[float, float]], look: Look) -> None:
