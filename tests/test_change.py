@@ -117,7 +117,9 @@ def test_a_difference_is_that_of_svy_with_the_survey_as_stratum(surveys):
 @given(two_surveys())
 def test_equal_weights_give_welchs_test_and_two_one_sided_ones(surveys):
     weightstats = pytest.importorskip("statsmodels.stats.weightstats")
-    (first, second) = (Answers(SampleDesign.simple(s.design.n), s.values, np.ones(s.design.n, bool)) for s, _ in surveys)
+    (first, second) = (
+        Answers(SampleDesign.simple(s.design.n), s.values, np.ones(s.design.n, bool)) for s, _ in surveys
+    )
     if np.ptp(first.values) == 0 or np.ptp(second.values) == 0:
         return
     theirs = stats.ttest_ind(second.values, first.values, equal_var=False)
@@ -135,7 +137,9 @@ def test_equal_weights_give_welchs_test_and_two_one_sided_ones(surveys):
 def test_main_effects_decompose_as_oaxaca_and_blinder_with_mean_coefficients(surveys):
     oaxaca = pytest.importorskip("statsmodels.stats.oaxaca")
     (first, one), (second, other) = surveys
-    first, second = (Answers(SampleDesign.simple(s.design.n), s.values, np.ones(s.design.n, bool)) for s in (first, second))
+    first, second = (
+        Answers(SampleDesign.simple(s.design.n), s.values, np.ones(s.design.n, bool)) for s in (first, second)
+    )
     columns = [np.column_stack([np.ones(len(c)), c, np.arange(len(c)) % 2]) for c in (one, other)]
     found = decomposed(first, second, *columns)
     group = np.repeat([1, 0], [second.design.n, first.design.n])
@@ -221,7 +225,9 @@ def test_a_cell_without_anybody_is_refused():
 
 def test_a_line_through_three_surveys_is_that_of_their_means():
     rng = np.random.default_rng(11)
-    surveys = [Answers(SampleDesign.simple(n), rng.normal(i, 1, n), np.ones(n, bool)) for i, n in enumerate((40, 90, 50))]
+    surveys = [
+        Answers(SampleDesign.simple(n), rng.normal(i, 1, n), np.ones(n, bool)) for i, n in enumerate((40, 90, 50))
+    ]
     times = [2013.3, 2016.4, 2019.0]
     found = slope(surveys, times)
     theirs = stats.linregress(times, [s.mean for s in surveys])

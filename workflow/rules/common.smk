@@ -24,7 +24,7 @@ from b2bsurvey.questionnaire_file import (
 )
 from b2bsurvey.run_summary import run_summary
 from b2bsurvey.strict_yaml import Document
-from b2bsurvey.waves import waves_are_not_pooled
+from b2bsurvey.waves import series_of, waves_are_not_pooled
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 STATE = Path(".snakemake/b2bsurvey")

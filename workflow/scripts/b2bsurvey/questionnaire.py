@@ -276,6 +276,11 @@ class Question:
         return bool(self.joined) or "{rank}" in (self.column or "")
 
     @property
+    def sources_named(self) -> tuple[str, ...]:
+        """The questions and variables that it is derived from, as the questionnaire names them."""
+        return self.derivation.of if self.derivation else ()
+
+    @property
     def is_percentage(self) -> bool:
         """Whether it is a ratio in percent, which tables hold as a share (0–1)."""
         return self.derivation is not None and self.derivation.method == "ratio" and "%" in self.unit.values()

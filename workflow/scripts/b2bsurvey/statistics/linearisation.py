@@ -299,7 +299,7 @@ def covariance_of_shared_units(
         nesting = design._nesting
         names.append(np.asarray(units)[nesting.order][nesting.first_row])
         deviations.append(_unit_deviations(design, np.asarray(scores, dtype=float)[:, None])[:, 0])
-    _, one, other = np.intersect1d(*names, return_indices=True)
+    _, one, other = np.intersect1d(names[0], names[1], return_indices=True)
     return float(deviations[0][one] @ deviations[1][other])
 
 
