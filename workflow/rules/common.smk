@@ -60,7 +60,8 @@ targets = []
 
 
 wildcard_constraints:
-    wave="[a-z0-9][a-z0-9-]*",
+    # results/waves/ holds what is of no single wave
+    wave="(?!waves/)[a-z0-9][a-z0-9-]*",
     language="en|de|fr|it",
     analysis="|".join(ANALYSES),
 

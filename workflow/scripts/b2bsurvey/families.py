@@ -74,7 +74,7 @@ def _declared(family: str, role: str, configured: Iterable[str]) -> str:
     if role == "diagnostic":
         return "diagnostic"
     of = family.rpartition(": ")
-    return "config" if family in configured or of[0] in configured and of[2] in KINDS else "default"
+    return "config" if family in configured or (of[0] in configured and of[2] in KINDS) else "default"
 
 
 def _untested(wave: str, tested: set[Any], inference: Inference) -> Iterator[Row]:
