@@ -67,7 +67,7 @@ rule trend_figures:
         figures=report(
             directory("results/waves/figures/{language}"),
             patterns=["{name}.svg"],
-            caption="../report/figure.rst",
+            caption="../report/trend_figure.rst",
             category="waves",
             subcategory="{language}",
             labels={"figure": "{name}"},
@@ -94,7 +94,7 @@ rule trend_report:
     output:
         report=report(
             "results/waves/report_{language}.html",
-            caption="../report/wave_report.rst",
+            caption="../report/trend_report.rst",
             category="waves",
             subcategory="{language}",
             labels={"figure": "report"},

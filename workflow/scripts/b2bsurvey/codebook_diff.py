@@ -13,7 +13,7 @@ from b2bsurvey.questionnaire import Item, Question, Questionnaire, Text
 from b2bsurvey.waves import WaveBase, base_in_common, of_other_people
 
 COLUMNS = [
-    *("wave", "wave2", "question", "item", "change", "comparability", "base", "before", "after", "note"),
+    *("wave", "wave2", "question", "item", "answer", "change", "comparability", "base", "before", "after", "note"),
 ]
 CHANGES = ("none", "wording", "scale", "order", "base", "mode", "weighting", "new", "gone")
 COMPARABLE, CARE, NOT_COMPARABLE = "comparable", "with_care", "not_comparable"
@@ -50,10 +50,11 @@ class Verdict:
 def codebook_diff(series: Iterable[Sequence[AskedWave]]) -> pd.DataFrame:
     """Return a row for each change of a question or item between two waves of a series, with columns `COLUMNS`.
 
-    A row without a question is about the wave as a whole. `change` is one of `CHANGES`, `none` for a question asked
-    alike; `comparability` what the change means: comparable, with_care, not_comparable. `base` is the base in which the
-    question is compared, empty where it is not; `before` and `after` are texts in the questionnaire's first language or
-    codes; `note` says why a comparison is refused, or made in another base only.
+    A row without a question is about the wave as a whole; `answer` is the answer that is worded otherwise. `change` is
+    one of `CHANGES`, `none` for a question asked alike; `comparability` what it means: comparable, with_care,
+    not_comparable. `base` is the base in which the question is compared, empty where it is not; `before` and `after`
+    are texts in the questionnaire's first language, or codes; `note` says why a comparison is refused, or made in
+    another base only.
     """
     rows = [
         {"wave": one.wave.name, "wave2": other.wave.name} | row
@@ -126,7 +127,7 @@ def _of_question(one: AskedWave, other: AskedWave, name: str) -> Iterator[Row]:
     """Yield what changed in a question that both waves asked."""
     first, second = (side.questionnaire.questions[name].as_asked for side in (one, other))
     base, why = base_in_common(name, one.base, other.base)
-    yield from _worded(name, "", first.text, second.text)
+    yield from _worded(name, first.text, second.text)
     for change, before, after in (("scale", _scale(first), _scale(second)), ("order", *_orders(first, second))):
         if before != after:
             row = _row(change, NOT_COMPARABLE if change == "scale" else CARE, name) | {"before": before, "after": after}
@@ -136,8 +137,8 @@ def _of_question(one: AskedWave, other: AskedWave, name: str) -> Iterator[Row]:
         labels = {part.code: part.label for part in one_part}
         for part in other_part:
             if part.code in labels:
-                item = part.code if isinstance(part, Item) else ""
-                yield from _worded(name, item, labels[part.code], part.label)
+                place = "item" if isinstance(part, Item) else "answer"
+                yield from (row | {place: part.code} for row in _worded(name, labels[part.code], part.label))
     yield from _items(first, second)
     if not base and _scale(first) == _scale(second):
         yield _row("base", NOT_COMPARABLE, name) | {"note": _refused(one, other, why)}
@@ -159,10 +160,10 @@ def _items(first: Question, second: Question) -> Iterator[Row]:
         yield _row("scale", CARE, first.name) | {"before": "|".join(before), "after": "|".join(after)}
 
 
-def _worded(name: str, item: str, before: Text, after: Text) -> Iterator[Row]:
+def _worded(name: str, before: Text, after: Text) -> Iterator[Row]:
     language = next((code for code in before if code in after and before[code] != after[code]), None)
     if language is not None:
-        yield _row("wording", CARE, name, item) | {"before": before[language], "after": after[language]}
+        yield _row("wording", CARE, name) | {"before": before[language], "after": after[language]}
 
 
 def _scale(question: Question) -> str:

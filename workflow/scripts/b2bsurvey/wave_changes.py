@@ -3,7 +3,7 @@
 Only what `codebook_diff` finds comparable is compared, in the base that it names.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -33,10 +33,12 @@ from b2bsurvey.statistics.change import (
 from b2bsurvey.statistics.paired import mean_difference, paired_proportions, paired_scores
 from b2bsurvey.statistics.significance import SignificanceTest
 from b2bsurvey.tables import SMALL_BASE, Tables, estimates_table, row_id, tests_table
+from b2bsurvey.waves import base_in_common
 
 ACROSS = "waves"  # stands for the wave of what is of several
 SEGMENT = "wave"
 SHARE_MARGIN, MEAN_MARGIN = 0.10, 0.2  # of equivalence: 10 points, and 0.2 standard deviations (small: Cohen 1988)
+Numbers = Mapping[str, Sequence[Quantity]]  # of each wave
 LEAST_IN_CELL = 5  # respondents of a group, in each wave, whose mean enters a decomposition
 COMPOSITION_ROLES = ("firm_size", "sector")
 UNKNOWN = -1
@@ -171,6 +173,7 @@ def _of_question(waves: Sequence[SurveyedWave], analysis: str, name: str) -> tup
     rows: list[Row] = []
     tests: list[Row] = []
     asking = [wave for wave in waves if not _question(wave, name).not_asked]
+    numbers = {wave.name: _numbers(wave, name) for wave in asking}
     for first, second in combinations(asking, 2):
         found = verdict(first.asked, second.asked, name)
         is_open = _is_open(_question(second, name))
@@ -178,12 +181,12 @@ def _of_question(waves: Sequence[SurveyedWave], analysis: str, name: str) -> tup
             why = "only numbers and closed answers are compared" if is_open else found.why
             rows.append(_refused(first, second, analysis, name, why))
             continue
-        pairs = _pairs(first, second, analysis, name, found)
-        rows += [row for pair in pairs for side in _sides(pair) for row in side]
+        pairs = _pairs(first, second, analysis, numbers, found)
         for pair in pairs:
+            rows += [*_values(first, pair.before, analysis), *_values(second, pair.after, analysis)]
             rows += [*_change_rows(pair), *_composition_rows(pair)]
             tests += _pair_tests(pair)
-    more, more_tests = _over_all(asking, analysis, name)
+    more, more_tests = _over_all(asking, analysis, numbers)
     return [*rows, *more], [*tests, *more_tests]
 
 
@@ -197,36 +200,41 @@ def _is_open(question: Question) -> bool:
     return question.kind in ("text", "date") or ratio
 
 
-def _quantities(wave: SurveyedWave, name: str, base: str) -> dict[tuple[str, ...], Quantity]:
-    """Return the numbers that sum a question up, in a base, by what they are of."""
+def _numbers(wave: SurveyedWave, name: str) -> list[Quantity]:
+    """Return the numbers that sum a question up, in its own base."""
     survey, question = wave.survey, _question(wave, name)
-    if survey.design is None:
-        return {}
-    if question.kind == "number":
-        found = [
-            Quantity(question, v, "mean", number_base(base), survey.responses.values[v.name].to_numpy(float), valid)
-            for v in question.variables
-            for valid in [survey.responses.is_valid(v.name)]
-        ]
-    else:
-        found = headline(survey, question)
-    if base not in BASES and base != question.base:
-        members = {v.name: survey.base(question, v, base) for v in question.variables}
-        found = [replace(q, base=base, domain=q.domain & members[q.variable.name]) for q in found]
+    if survey.design is None or _is_open(question):
+        return []
+    if question.kind != "number":
+        return headline(survey, question)
+    base = number_base(question.base)
+    return [
+        Quantity(question, v, "mean", base, survey.responses.values[v.name].to_numpy(float), domain)
+        for v in question.variables
+        for domain in [survey.base(question, v, base) & survey.responses.is_valid(v.name)]
+    ]
+
+
+def _in_base(wave: SurveyedWave, numbers: Iterable[Quantity], base: str) -> dict[tuple[str, ...], Quantity]:
+    """Return the numbers, of the members of a filter where `base` is one, by what they are of."""
+    found = list(numbers)
+    if base not in BASES:
+        members = {v: wave.survey.base(q.question, v, base) for q in found for v in [q.variable]}
+        found = [replace(q, base=base, domain=q.domain & members[q.variable]) for q in found]
     return {(q.variable.name, q.statistic, q.answer): q for q in found}
 
 
-def _pairs(first: SurveyedWave, second: SurveyedWave, analysis: str, name: str, found: Verdict) -> list[_Pair]:
-    before, after = (_quantities(wave, name, found.base) for wave in (first, second))
+def _pairs(first: SurveyedWave, second: SurveyedWave, analysis: str, numbers: Numbers, found: Verdict) -> list[_Pair]:
+    before, after = (_in_base(wave, numbers[wave.name], found.base) for wave in (first, second))
     return [
-        _Pair(first, second, analysis, before[key], after[key], _of_item(first, second, name, after[key]))
+        _Pair(first, second, analysis, before[key], after[key], _of_item(first, second, after[key]))
         for key in before
         if key in after and before[key].domain.any() and after[key].domain.any()
     ]
 
 
-def _of_item(first: SurveyedWave, second: SurveyedWave, name: str, quantity: Quantity) -> Verdict:
-    return verdict(first.asked, second.asked, name, quantity.variable.item)
+def _of_item(first: SurveyedWave, second: SurveyedWave, quantity: Quantity) -> Verdict:
+    return verdict(first.asked, second.asked, quantity.question.name, quantity.variable.item)
 
 
 def _answers(wave: SurveyedWave, q: Quantity, is_panel: bool = False) -> Answers:
@@ -243,11 +251,9 @@ def _answers(wave: SurveyedWave, q: Quantity, is_panel: bool = False) -> Answers
 # ---- rows of the Estimates table
 
 
-def _sides(pair: _Pair) -> Iterator[list[Row]]:
-    """Yield the rows of both values, as their waves' own tables give them."""
-    for side, quantity in ((pair.first, pair.before), (pair.second, pair.after)):
-        rows = estimated(side.survey, [quantity], pair.analysis)
-        yield [row for row in rows if row["statistic"] == quantity.statistic]
+def _values(wave: SurveyedWave, quantity: Quantity, analysis: str) -> list[Row]:
+    """Return the row of a value, as the wave's own tables give it."""
+    return [r for r in estimated(wave.survey, [quantity], analysis) if r["statistic"] == quantity.statistic]
 
 
 def _change_rows(pair: _Pair) -> list[Row]:
@@ -322,7 +328,7 @@ def _groups(pair: _Pair) -> _Groups | str:
     name, sides = pair.after.question.name, (pair.first, pair.second)
     known = [s for s in _segments(pair) if not any(w.survey.refusal(name, s) for w in sides)]
     if not known:
-        return "composition not known: the waves share no question on firm size or sector"
+        return "composition not known: the waves share no other question on firm size or sector"
     domains = (pair.before.domain, pair.after.domain)
     codes: list[tuple[np.ndarray, np.ndarray]] = []
     used = []
@@ -455,21 +461,26 @@ def _panel_tests(pair: _Pair) -> list[Row]:
 # ---- three waves and more
 
 
-def _over_all(waves: Sequence[SurveyedWave], analysis: str, name: str) -> tuple[list[Row], list[Row]]:
+def _over_all(waves: Sequence[SurveyedWave], analysis: str, given: Numbers) -> tuple[list[Row], list[Row]]:
     """Return the slope of each number over all waves that can be compared in one base, and its tests."""
-    bases = {verdict(a.asked, b.asked, name).base for a, b in combinations(waves, 2)}
-    if len(waves) < 3 or len(bases) != 1 or "" in bases or _is_open(_question(waves[-1], name)):
+    if len(waves) < 3 or not given[waves[-1].name]:
         return [], []
-    (base,) = bases
-    numbers = [_quantities(wave, name, base) for wave in waves]
+    name = given[waves[-1].name][0].question.name
+    base, why = base_in_common(name, *(wave.asked.base for wave in waves))
+    if not base:
+        return [], []
+    numbers = [_in_base(wave, given[wave.name], base) for wave in waves]
     times, unit = _times(waves)
     rows, tests = [], []
     for key, last in numbers[-1].items():
-        if not all(key in found and found[key].domain.any() for found in numbers):
+        if not all(key in each and each[key].domain.any() for each in numbers):
             continue
-        pair = _Pair(waves[0], waves[-1], analysis, numbers[0][key], last, _of_item(waves[0], waves[-1], name, last))
+        found = replace(_of_item(waves[0], waves[-1], last), base=base, why=why)
+        pair = _Pair(waves[0], waves[-1], analysis, numbers[0][key], last, found)
         is_panel = all(w.survey.sampling == "panel" for w in waves)
-        answers = [_answers(wave, found[key], is_panel) for wave, found in zip(waves, numbers, strict=True)]
+        answers = [_answers(wave, each[key], is_panel) for wave, each in zip(waves, numbers, strict=True)]
+        for wave, each in zip(waves, numbers, strict=True):
+            rows += _values(wave, each[key], analysis)
         rows.append(_row(pair, "slope", slope(answers, times)) | {"unit": unit, "n": sum(a.n for a in answers)})
         for kind, test in (("slope", slope_test(answers, times, pair.level)), ("any", any_change_test(answers))):
             row = _test(pair, "trend", test) | {"comparison": " / ".join(w.name for w in waves)}

@@ -44,10 +44,10 @@ def not_comparable(question: str, one: WaveBase, other: WaveBase) -> str:
     return _of_others(one, _people(one, question), other, _people(other, question))
 
 
-def base_in_common(question: str, one: WaveBase, other: WaveBase) -> tuple[str, str]:
-    """Return the base in which a question may be compared between two waves, and why not in its own.
+def base_in_common(question: str, one: WaveBase, *others: WaveBase) -> tuple[str, str]:
+    """Return the base in which a question may be compared between waves, and why not in its own.
 
-    Its own base where both waves are of the same people; else the first filter that makes them so and that does not
+    Its own base where all waves are of the same people; else the first filter that makes them so and that does not
     ask for the question itself; else none. A derived question may be compared where all that it is made of may.
 
     Raises:
@@ -55,20 +55,25 @@ def base_in_common(question: str, one: WaveBase, other: WaveBase) -> tuple[str, 
     """
     asked = one.questionnaire.questions.get(question)
     own = "valid" if asked is None or (asked.kind == "number" and asked.base in BASES) else asked.base
-    unlike = _asked_otherwise(question, one, other)
+    unlike = next(filter(None, (_asked_otherwise(question, one, other) for other in others)), "")
     if unlike:
         return "", unlike
-    refused = not_comparable(question, replace(one, base=own), replace(other, base=own))
+    refused = _refused_in(own, question, one, others)
     if not refused:
         return own, ""
     sources = one.questionnaire.sources(question)
     for name, condition in one.questionnaire.filters.items():
         selected = frozenset().union(*(one.questionnaire.sources(source) for source in condition.names))
-        if name not in other.questionnaire.filters or selected & sources:
-            continue
-        if not not_comparable(question, replace(one, base=name), replace(other, base=name)):
+        known = all(name in other.questionnaire.filters for other in others)
+        if known and not selected & sources and not _refused_in(name, question, one, others):
             return name, refused
     return "", refused
+
+
+def _refused_in(base: str, question: str, one: WaveBase, others: Iterable[WaveBase]) -> str:
+    """Say why a question may not be compared between one wave and any of the others in a base."""
+    reasons = (not_comparable(question, replace(one, base=base), replace(other, base=base)) for other in others)
+    return next(filter(None, reasons), "")
 
 
 def _asked_otherwise(question: str, one: WaveBase, other: WaveBase) -> str:

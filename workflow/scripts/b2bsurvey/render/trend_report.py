@@ -99,6 +99,7 @@ class SeriesPart:
     title: str
     facts: tuple[tuple[str, str], ...]
     mark: str
+    reading: str
     counts: tuple[tuple[str, str], ...]
     refused: tuple[tuple[str, str], ...]
     diff: HtmlTable | None
@@ -130,7 +131,7 @@ def trend_report(trends: Trends, language: str, figures: Sequence[DrawnFigure]) 
         return html_table(replace(table, number=next(numbers)), of)
 
     parts = [_series_part(trends.of(each), each, language, drawn, numbered) for each in trends.compared]
-    families = families_table(trends.families, labels, _level(trends.tests, trends.estimates))
+    families = families_table(trends.families, labels, _level(trends.estimates))
     return html_page(
         "trend_report.html.j2",
         t=labels,
@@ -144,7 +145,7 @@ def trend_report(trends: Trends, language: str, figures: Sequence[DrawnFigure]) 
     )
 
 
-def _level(tests: pd.DataFrame, estimates: pd.DataFrame) -> float:
+def _level(estimates: pd.DataFrame) -> float:
     return float(next(iter(estimates["conf_level"].dropna()), 0.95))
 
 
@@ -154,7 +155,7 @@ def _series_part(
     labels = Labels(compared.questionnaires[-1], language)
     diff = trends.diff
     verdicts = _verdicts(diff)
-    table = diff_table(diff, labels)
+    table = diff_table(diff, dict(zip(compared.names, compared.questionnaires, strict=True)), labels)
     facts = (
         (wave.name, " · ".join(filter(None, (asked.population.get(language, ""), fieldwork(wave, labels)))))
         for wave, asked in zip(compared.waves, compared.questionnaires, strict=True)
@@ -163,7 +164,8 @@ def _series_part(
         title=compared.questionnaires[-1].title[language],
         facts=tuple(facts),
         mark=labels.origin(compared.waves[-1].origin),
-        counts=tuple((labels(f"comparability.{c}"), labels.form.number(verdicts[c])) for c in COMPARABILITY),
+        reading=labels("trend.parts", level=labels.percent(_level(trends.estimates))),
+        counts=tuple((labels(f"comparability.{c}"), labels.form.number(n)) for c, n in verdicts.items()),
         refused=refused_rows(trends.diff, labels),
         diff=numbered(table, labels) if table.rows else None,
         analyses=tuple(_analysis_parts(trends, labels, figures, numbered)),
@@ -171,11 +173,14 @@ def _series_part(
 
 
 def _verdicts(diff: pd.DataFrame) -> Mapping[str, int]:
-    """Count questions, once a pair of waves, by the worst of what changed in them."""
+    """Count questions, once a pair of waves, by the worst of what changed in them, or asked in one wave only."""
     of_questions = diff[(diff["question"] != "") & (diff["item"] == "")]
-    ranks = of_questions["comparability"].map(COMPARABILITY.index)
-    worst = ranks.groupby([of_questions[name] for name in ("wave", "wave2", "question")]).max()
-    return {c: int((worst == i).sum()) for i, c in enumerate(COMPARABILITY)}
+    once = of_questions["change"].isin(["new", "gone"])
+    both = of_questions[~once]
+    worst = (
+        both["comparability"].map(COMPARABILITY.index).groupby([both["wave"], both["wave2"], both["question"]]).max()
+    )
+    return {c: int((worst == i).sum()) for i, c in enumerate(COMPARABILITY)} | {"once": int(once.sum())}
 
 
 def _analysis_parts(

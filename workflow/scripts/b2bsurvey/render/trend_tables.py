@@ -1,11 +1,11 @@
 """The tables of trends: what changed in the questionnaire, and each number in two waves and over all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from b2bsurvey.questionnaire import Question
+from b2bsurvey.questionnaire import Question, Questionnaire
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.printed import (
     SMALL,
@@ -23,45 +23,70 @@ VALUES = ("proportion", "top2", "mean")
 Place = tuple[str, str, str]  # item, context, answer
 
 
-def diff_table(diff: pd.DataFrame, labels: Labels) -> PrintedTable:
-    """One row a change, a section a pair of waves; questions asked alike, new and gone stand in one row each."""
+def diff_table(diff: pd.DataFrame, questionnaires: Mapping[str, Questionnaire], labels: Labels) -> PrintedTable:
+    """One row a change, a section a pair of waves; questions of which the same is to be said share a row.
+
+    `questionnaires` are those of the waves, for texts in the language of the labels.
+    """
     rows = []
+    alike = (diff["question"] != "") & (diff["item"] == "") & (diff["before"] == "") & (diff["after"] == "")
     for (wave, wave2), changes in diff.groupby(["wave", "wave2"], sort=False):
         section = labels("trend.pair", first=wave, last=wave2)
-        whole = changes[(changes["item"] == "") & changes["change"].isin(["none", "new", "gone"])]
-        for r in changes.drop(whole.index).itertuples():
-            cells = (
-                Cell(labels(f"change.{r.change}")),
-                Cell(labels(f"comparability.{r.comparability}")),
-                Cell(str(r.before)),
-                Cell(str(r.after)),
-                Cell(labels.note(str(r.note))),
-            )
-            rows.append(Row(_asked(labels, str(r.question), str(r.item)), cells, section))
-        for change, members in whole.groupby("change", sort=False):
-            verdict = labels(f"comparability.{members['comparability'].iloc[0]}")
-            names = labels.join(labels.question(name) for name in members["question"])
-            label = labels("trend.several", n=labels.form.number(len(members)))
-            cells = (Cell(labels(f"change.{change}")), Cell(verdict), Cell(""), Cell(""), Cell(names))
-            rows.append(Row(label, cells, section))
+        for r in changes[~alike].itertuples():
+            before, after = _texts(r, questionnaires, labels)
+            cells = (*_classed(r, labels), Cell(before), Cell(after), Cell(labels.note(r.note)))
+            rows.append(Row(_asked(labels, r.question, r.item, r.answer), cells, section))
+        for _, members in changes[alike].groupby(["change", "comparability", "base", "note"], sort=False):
+            r = next(members.itertuples())
+            names = ", ".join(labels.question(name) for name in members["question"])
+            base = labels("trend.base", base=labels.base(r.base)) if r.change == "base" and r.base else ""
+            about = " ".join(filter(None, (base, labels.note(r.note) if r.change == "base" else "")))
+            rows.append(Row(names, (*_classed(r, labels), Cell(""), Cell(""), Cell(about)), section))
     columns = tuple(Column(labels(f"head.{name}")) for name in ("change", "comparability", "before", "after", "note"))
     return PrintedTable("diff", labels("table.codebook_diff"), labels("head.question"), columns, tuple(rows))
 
 
-def _asked(labels: Labels, name: str, item: str) -> str:
+def _classed(row: Any, labels: Labels) -> tuple[Cell, Cell]:
+    return Cell(labels(f"change.{row.change}")), Cell(labels(f"comparability.{row.comparability}"))
+
+
+def _texts(row: Any, questionnaires: Mapping[str, Questionnaire], labels: Labels) -> tuple[str, str]:
+    """Return what a row says was before and after: of texts, those in the language of the labels."""
+    if row.change == "weighting":
+        before, after = (" × ".join(map(labels.question, side.split(" × "))) for side in (row.before, row.after))
+        return labels.known("weighted", before), labels.known("weighted", after)
+    if row.change != "wording":
+        known = "sampling" if row.change == "mode" else "order"
+        return labels.known(known, row.before), labels.known(known, row.after)
+    before, after = (_text(questionnaires[wave].questions[row.question], row, labels) for wave in (row.wave, row.wave2))
+    return before, after
+
+
+def _text(question: Question, row: Any, labels: Labels) -> str:
+    if row.item:
+        return question.item_label(row.item, labels.language)
+    return question.answer_label(row.answer, labels.language) if row.answer else question.text[labels.language]
+
+
+def _asked(labels: Labels, name: str, item: str = "", answer: str = "") -> str:
     if not name:
         return labels("trend.whole_wave")
     question = labels.questionnaire.questions.get(name)
     label = labels.question(name)
-    return (
-        labels("word.colon").join((label, question.item_label(item, labels.language))) if question and item else label
-    )
+    if question is None:
+        return label
+    part = question.item_label(item, labels.language) if item else question.answer_label(answer, labels.language)
+    return labels("word.colon").join(filter(None, (label, part)))
 
 
 def refused_rows(diff: pd.DataFrame, labels: Labels) -> tuple[tuple[str, str], ...]:
-    """Return (question, sentence) of each comparison that is refused, or made in another base than the question's."""
+    """Return (questions, sentence) of the comparisons that are refused, each sentence once."""
     refused = diff[(diff["note"] != "") & (diff["comparability"] == "not_comparable")]
-    return tuple((_asked(labels, r.question, ""), f"{labels.note(r.note)}.") for r in refused.itertuples())
+    found = []
+    for note, members in refused.groupby("note", sort=False):
+        names = ", ".join(_asked(labels, name) for name in members["question"])
+        found.append((names, f"{labels.note(str(note))}."))
+    return tuple(found)
 
 
 def changes_table(estimates: pd.DataFrame, tests: pd.DataFrame, labels: Labels, name: str) -> Iterator[PrintedTable]:
@@ -86,27 +111,27 @@ def _pair_table(
     paired = {(r.item, r.context, r.answer): r for r in panel}
     is_share = rows["scale"].iloc[0] == "probability"
     columns = [Column(first), Column(last), Column(_change_heading(labels, is_share)), *bounds(labels)]
-    columns += [Column(labels("head.composition")), Column(labels("head.real_change")), *bounds(labels)]
-    columns += [Column(labels("head.p_adjusted")), Column(labels("head.p_equivalence"))]
+    columns += [Column(labels("head.p_change")), Column(labels("head.p_equivalence"))]
     columns += [Column(labels("head.p_panel"))] if paired else []
-    columns += [Column(labels("head.n_of", wave=first)), Column(labels("head.n_of", wave=last))]
-    printed, small = [], False
+    columns += [Column(labels("head.composition")), Column(labels("head.real_change")), *bounds(labels)]
+    printed, values = [], []
     for place in ((r.item, r.context, r.answer) for r in rows.itertuples()):
         before, after = (_value(found, place, wave) for wave in (first, last))
-        small = small or "small_base" in (before.status if before else "", after.status if after else "")
+        values.append((before, after))
         parts = [found.get((*place, "waves", kind)) for kind in ("difference", "composition", "real_change")]
         p = [tested.get((*place, test)) for test in ("change_t", "equivalence_t")]
         cells = [estimate_cells(before)[0], estimate_cells(after)[0], *_change(parts[0], is_share)]
-        cells += [_change(parts[1], is_share)[0], *_change(parts[2], is_share)]
         cells += [Cell(None if r is None else number_in(r.p_adjusted), "p") for r in p]
         cells += [Cell(number_in(paired[place].p_adjusted) if place in paired else None, "p")] if paired else []
-        cells += [count_cell(before, "n"), count_cell(after, "n")]
+        cells += [_change(parts[1], is_share)[0], *_change(parts[2], is_share)]
         section = question.item_label(place[1], labels.language) if place[1] else ""
         printed.append(Row(_label(question, place, labels), tuple(cells), section, question.name))
     notes = [labels.note(n) for n in _notes(mine, first, last)]
-    notes += [labels("table.small_base", mark=SMALL)] if small else []
+    small = any(row is not None and row.status == "small_base" for pair in values for row in pair)
+    notes = [_sentence(note) for note in notes] + ([labels("table.small_base", mark=SMALL)] if small else [])
+    bases = [_range(labels, [row.n for row in side if row is not None]) for side in zip(*values, strict=True)]
     level = labels.percent(float(rows["conf_level"].iloc[0]))
-    about = [labels("trend.base", base=labels.base(str(base), question)), labels("trend.parts", level=level)]
+    numbers = {"first": first, "last": last, "n": bases[0], "m": bases[1]}
     return PrintedTable(
         "changes",
         labels("table.changes", question=labels.question(question.name), first=first, last=last),
@@ -114,8 +139,8 @@ def _pair_table(
         tuple(columns),
         tuple(printed),
         question=question.name,
-        base_note=" ".join(about),
-        notes=tuple(_sentence(note) for note in notes),
+        base_note=labels("trend.base_of_two", base=labels.base(str(base), question), **numbers),
+        notes=tuple(notes),
         interval=labels("head.interval", level=level),
     )
 
@@ -211,9 +236,15 @@ def _label(question: Question, place: Place, labels: Labels) -> str:
 
 
 def _notes(rows: pd.DataFrame, first: str, last: str) -> list[str]:
-    """Return the notes of the rows of two waves, each part once."""
+    """Return the notes of the rows of two waves, each part once; the base stands in the caption."""
     mine = rows[(rows["level2"] == first) & (rows["level"] == last)]
-    return list(dict.fromkeys(part for note in mine["note"] for part in note.split("; ") if part))
+    parts = dict.fromkeys(part for note in mine["note"] for part in note.split("; ") if part)
+    return [part for part in parts if not part.startswith("compared in the base")]
+
+
+def _range(labels: Labels, values: Iterable[int]) -> str:
+    found = sorted(int(value) for value in values)
+    return "–".join(labels.form.number(n) for n in dict.fromkeys((found[0], found[-1])))
 
 
 def _sentence(note: str) -> str:
