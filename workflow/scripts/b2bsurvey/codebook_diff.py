@@ -62,7 +62,7 @@ def codebook_diff(series: Iterable[Sequence[AskedWave]]) -> pd.DataFrame:
         for one, other in combinations(waves, 2)
         for row in _differences(one, other)
     ]
-    return pd.DataFrame(rows, columns=COLUMNS).fillna("")
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object).fillna("").astype(object)
 
 
 def verdict(one: AskedWave, other: AskedWave, question: str, item: str = "") -> Verdict:
@@ -81,7 +81,8 @@ def verdict(one: AskedWave, other: AskedWave, question: str, item: str = "") -> 
 def _differences(one: AskedWave, other: AskedWave) -> Iterator[Row]:
     yield from _of_waves(one, other)
     names = dict.fromkeys((*one.questionnaire.questions, *other.questionnaire.questions))
-    moved = _moved(*([n for n in names if _is_asked(s, n) and not _is_derived(s, n)] for s in (one, other)))
+    own = ([n for n in s.questionnaire.questions if _is_asked(s, n) and not _is_derived(s, n)] for s in (one, other))
+    moved = _moved(*own)
     for name in names:
         there = [_is_asked(side, name) for side in (one, other)]
         if all(there):
