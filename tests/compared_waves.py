@@ -18,6 +18,8 @@ from b2bsurvey.respondent_key import DEMONSTRATION_KEY
 from b2bsurvey.screening import screen
 from b2bsurvey.wave_changes import SurveyedWave
 
+# of which questions the Lucerne waves are compared: enough, and quick
+ROLES = ("firm_size", "sector", "adopter", "stage", "strategy", "media", "barriers", "buying_process", "key_figures")
 NAMES = ("one", "two", "three")
 YEARS = {"one": 2013, "two": 2016, "three": 2019}
 
@@ -45,7 +47,7 @@ def small(names=NAMES, own="", seeds=None, rows=60, **settings):
 
 @cache
 def lucerne():
-    """Return lucerne-2013, of all; lucerne-2016, of users only; and lucerne-2019, every fifth of the first again."""
+    """Return lucerne-2013, of all; lucerne-2016, of users only; and lucerne-2019, every fifth of the first again, less some roles."""
     config = load_config([lucerne_wave.ROOT / "config" / "config.yaml"])
     found = []
     for name, of in (("lucerne-2013",) * 2, ("lucerne-2016",) * 2, ("lucerne-2019", "lucerne-2013")):
@@ -55,6 +57,7 @@ def lucerne():
             wave = replace(wave, fieldwork=Fieldwork("online", "2019-05-01", "2019-06-30"))
             responses = responses.keep(np.arange(len(responses)) % 5 == 0)
         asked = lucerne_wave.questionnaire(of)
+        asked = replace(asked, roles={role: names for role, names in asked.roles.items() if role in ROLES})
         survey = survey_of(responses, asked, lucerne_wave.screened(of).ledger, wave, Inference())
         found.append(SurveyedWave(wave, survey))
     return tuple(found)
