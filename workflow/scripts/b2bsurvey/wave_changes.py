@@ -471,7 +471,8 @@ def _over_all(waves: Sequence[SurveyedWave], analysis: str, given: Numbers) -> t
         return [], []
     numbers = [_in_base(wave, given[wave.name], base) for wave in waves]
     times, unit = _times(waves)
-    rows, tests = [], []
+    rows: list[Row] = []
+    tests: list[Row] = []
     for key, last in numbers[-1].items():
         if not all(key in each and each[key].domain.any() for each in numbers):
             continue
@@ -481,6 +482,9 @@ def _over_all(waves: Sequence[SurveyedWave], analysis: str, given: Numbers) -> t
         answers = [_answers(wave, each[key], is_panel) for wave, each in zip(waves, numbers, strict=True)]
         for wave, each in zip(waves, numbers, strict=True):
             rows += _values(wave, each[key], analysis)
+        if verdict(waves[0].asked, waves[-1].asked, name).base != base:  # these two are compared in their own too
+            rows += [*_change_rows(pair), *_composition_rows(pair)]
+            tests += _pair_tests(pair)
         rows.append(_row(pair, "slope", slope(answers, times)) | {"unit": unit, "n": sum(a.n for a in answers)})
         for kind, test in (("slope", slope_test(answers, times, pair.level)), ("any", any_change_test(answers))):
             row = _test(pair, "trend", test) | {"comparison": " / ".join(w.name for w in waves)}

@@ -29,8 +29,8 @@ def diff_table(diff: pd.DataFrame, questionnaires: Mapping[str, Questionnaire], 
     `questionnaires` are those of the waves, for texts in the language of the labels.
     """
     rows = []
-    alike = (diff["question"] != "") & (diff["item"] == "") & (diff["before"] == "") & (diff["after"] == "")
     for (wave, wave2), changes in diff.groupby(["wave", "wave2"], sort=False):
+        alike = (changes["question"] != "") & (changes[["item", "before", "after"]] == "").all(axis=1)
         section = labels("trend.pair", first=wave, last=wave2)
         for r in changes[~alike].itertuples():
             before, after = _texts(r, questionnaires, labels)
@@ -93,7 +93,7 @@ def changes_table(estimates: pd.DataFrame, tests: pd.DataFrame, labels: Labels, 
     """Yield a table of each pair of waves: values, difference, composition and real change, p values."""
     mine = estimates[estimates["question"] == name]
     differences = mine[(mine["statistic"] == "difference") & mine["estimate"].notna()]
-    for (level2, level), rows in differences.groupby(["level2", "level"], sort=False):
+    for (level2, level, _), rows in differences.groupby(["level2", "level", "base"], sort=False):
         yield _pair_table(mine, rows, tests[tests["question"] == name], labels, str(level2), str(level))
 
 
@@ -104,29 +104,28 @@ def _pair_table(
     base = rows["base"].iloc[0]
     of_pair = (mine["level"] == last) & (mine["level2"] == first)
     found = _by_place(mine[(mine["base"] == base) & ((mine["level2"] == "") | of_pair)])
-    tested = {
-        (r.item, r.context, r.answer, r.test): r for r in tests[tests["comparison"] == f"{first} / {last}"].itertuples()
-    }
-    panel = [r for r in tests.itertuples() if r.family.endswith(": panel") and r.comparison == f"{first} / {last}"]
-    paired = {(r.item, r.context, r.answer): r for r in panel}
+    p_of = dict(zip(tests["test_id"], tests["p_adjusted"], strict=True))
+    ids = [row_id.removesuffix("difference") for row_id in rows["estimate_id"]]
+    has_panel = any(f"{start}panel" in p_of for start in ids)
     is_share = rows["scale"].iloc[0] == "probability"
     columns = [Column(first), Column(last), Column(_change_heading(labels, is_share)), *bounds(labels)]
     columns += [Column(labels("head.p_change")), Column(labels("head.p_equivalence"))]
-    columns += [Column(labels("head.p_panel"))] if paired else []
+    columns += [Column(labels("head.p_panel"))] if has_panel else []
     columns += [Column(labels("head.composition")), Column(labels("head.real_change")), *bounds(labels)]
     printed, values = [], []
-    for place in ((r.item, r.context, r.answer) for r in rows.itertuples()):
+    for r, start in zip(rows.itertuples(), ids, strict=True):
+        place = (r.item, r.context, r.answer)
         before, after = (_value(found, place, wave) for wave in (first, last))
         values.append((before, after))
         parts = [found.get((*place, "waves", kind)) for kind in ("difference", "composition", "real_change")]
-        p = [tested.get((*place, test)) for test in ("change_t", "equivalence_t")]
+        kinds = ("difference", "equivalence", *(["panel"] if has_panel else []))
         cells = [estimate_cells(before)[0], estimate_cells(after)[0], *_change(parts[0], is_share)]
-        cells += [Cell(None if r is None else number_in(r.p_adjusted), "p") for r in p]
-        cells += [Cell(number_in(paired[place].p_adjusted) if place in paired else None, "p")] if paired else []
+        cells += [Cell(number_in(p_of.get(f"{start}{kind}")), "p") for kind in kinds]
         cells += [_change(parts[1], is_share)[0], *_change(parts[2], is_share)]
         section = question.item_label(place[1], labels.language) if place[1] else ""
         printed.append(Row(_label(question, place, labels), tuple(cells), section, question.name))
-    notes = [labels.note(n) for n in _notes(mine, first, last)]
+    of_base = mine[mine["base"] == base]
+    notes = [labels.note(n) for n in _notes(of_base, first, last)]
     small = any(row is not None and row.status == "small_base" for pair in values for row in pair)
     notes = [_sentence(note) for note in notes] + ([labels("table.small_base", mark=SMALL)] if small else [])
     bases = [_range(labels, [row.n for row in side if row is not None]) for side in zip(*values, strict=True)]
@@ -180,7 +179,7 @@ def overall_table(estimates: pd.DataFrame, tests: pd.DataFrame, labels: Labels, 
         tuple(printed),
         question=name,
         base_note=" ".join(about),
-        notes=tuple(_sentence(labels.note(n)) for n in _notes(mine, waves[0], waves[-1])),
+        notes=tuple(_sentence(labels.note(n)) for n in _notes(rows, waves[0], waves[-1])),
         interval=labels("head.interval", level=level),
     )
 

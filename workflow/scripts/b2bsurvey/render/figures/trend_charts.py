@@ -14,7 +14,7 @@ from b2bsurvey.render.figures.items import Item, item_of, known, value_of
 from b2bsurvey.render.figures.slope import Course, Slopes
 from b2bsurvey.render.figures.small_multiples import Facet, SmallMultiples
 from b2bsurvey.render.figures.style import SIZES
-from b2bsurvey.render.figures.value import NAN, UNKNOWN
+from b2bsurvey.render.figures.value import NAN, UNKNOWN, Value
 from b2bsurvey.render.figures.wording import Wording
 
 LINES_AT_MOST = 9
@@ -117,7 +117,7 @@ def _chart(
         for wave in waves
         for line in lines
     }
-    changes = {line: _change(mine, tests, line, place, (waves[0], waves[-1])) for line in lines}
+    changes = {line: _change(mine, tests, line, (waves[0], waves[-1])) for line in lines}
     lines.sort(key=lambda line: items[waves[-1], line].order)
     adjustment = next(iter(tests["adjustment"]), "holm")
     if len(lines) <= LINES_AT_MOST:
@@ -143,22 +143,12 @@ def _item(row: dict[Any, Any] | None, label: str) -> Item:
     return item_of({("", "", ""): row}, label, "", "", "")
 
 
-def _change(
-    rows: pd.DataFrame, tests: pd.DataFrame, line: _Line, place: tuple[str, str, str], waves: tuple[str, str]
-) -> Any:
-    """Return the difference of the last and the first wave, with the adjusted p value of its test."""
+def _change(rows: pd.DataFrame, tests: pd.DataFrame, line: _Line, waves: tuple[str, str]) -> Value:
+    """Return the difference of the last and the first wave, with the adjusted p value of its test, which has its id."""
     same = (rows["item"] == line.item) & (rows["answer"] == line.answer) & (rows["statistic"] == "difference")
     found = rows[same & (rows["level"] == waves[1]) & (rows["level2"] == waves[0])]
     if found.empty or not math.isfinite(found["estimate"].iloc[0]):
         return UNKNOWN
-    name, _, context = place
-    tested = tests[
-        (tests["test"] == "change_t")
-        & (tests["question"] == name)
-        & (tests["context"] == context)
-        & (tests["item"] == line.item)
-        & (tests["answer"] == line.answer)
-        & (tests["comparison"] == f"{waves[0]} / {waves[1]}")
-    ]
-    p = next((float(value) for value in tested["p_adjusted"].dropna()), NAN)
-    return value_of(found.iloc[0].to_dict(), p)
+    row = found.iloc[0].to_dict()
+    tested = tests.loc[tests["test_id"] == row["estimate_id"], "p_adjusted"].dropna()
+    return value_of(row, next((float(p) for p in tested), NAN))
