@@ -62,6 +62,23 @@ def test_each_change_is_found_and_classed(tmp_path, old, new, question, found):
     assert others.empty, others
 
 
+def test_a_change_of_words_that_is_held_to_mean_the_same_is_comparable(tmp_path):
+    other = "waves: {two: {questions: {adoption: {text: {en: Do you use it?}%s}}}}"
+    for more, comparability in (("", "with_care"), (", same_meaning: true", "comparable")):
+        waves = [asked(tmp_path, name, own=other % more) for name in ("one", "two")]
+        assert changes(codebook_diff([waves]), "adoption") == [("", "", "wording", comparability)]
+        assert verdict(*waves, "adoption").comparability == comparability
+
+
+def test_other_answers_or_another_top_box_are_refused_with_a_sentence(tmp_path):
+    last = 'publish: {label: {en: "Publish posts"}}\n'
+    for edit in (("      never: {label", "      rare: {label"), (last, f"{last}    top: [always]\n")):
+        first, second = asked(tmp_path, "one"), asked(tmp_path, "two", edit)
+        found = verdict(first, second, "activities")
+        assert (found.comparability, found.base) == ("not_comparable", "")
+        assert found.why == "'activities' has other answers in two than in one"
+
+
 def test_a_question_that_moved_is_the_only_one_said_to_have_moved(tmp_path):
     start, end = TEXT.index("  activities:\n    type"), TEXT.index("  barriers:\n    type")
     block = TEXT[start:end]

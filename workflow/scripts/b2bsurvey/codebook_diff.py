@@ -67,15 +67,23 @@ def codebook_diff(series: Iterable[Sequence[AskedWave]]) -> pd.DataFrame:
 
 def verdict(one: AskedWave, other: AskedWave, question: str, item: str = "") -> Verdict:
     """Return whether a question, or one item of it, may be compared between two waves: the worst of its changes."""
-    base, why = base_in_common(question, one.base, other.base)
+    base, why = _base(one, other, question)
     if not base:
         return Verdict(NOT_COMPARABLE, "", (), why)
     of_wave = [row for row in _of_waves(one, other) if row["change"] != "base"]
     found = [row for row in _of_question(one, other, question) if row["item"] in ("", item)]
-    rows = [row for row in (*of_wave, *found) if row["change"] != "none"]
-    worst = max((CLASSES.index(row["comparability"]) for row in rows), default=0)
-    changes = dict.fromkeys(row["change"] for row in rows if row["comparability"] != COMPARABLE)
-    return Verdict(CLASSES[worst], base, tuple(changes), why)
+    rows = [row for row in (*of_wave, *found) if row["comparability"] != COMPARABLE]
+    changes = tuple(dict.fromkeys(row["change"] for row in rows))
+    return Verdict(CARE if changes else COMPARABLE, base, changes, why)
+
+
+def _base(one: AskedWave, other: AskedWave, question: str) -> tuple[str, str]:
+    """Return the base in which a question is compared, empty where it is not, and why not in its own."""
+    base, why = base_in_common(question, one.base, other.base)
+    scales = {_scale(side.questionnaire.questions[question].as_asked) for side in (one, other) if base}
+    if len(scales) > 1:
+        return "", f"'{question}' has other answers in {other.wave.name} than in {one.wave.name}"
+    return base, why
 
 
 def _differences(one: AskedWave, other: AskedWave) -> Iterator[Row]:
@@ -88,7 +96,7 @@ def _differences(one: AskedWave, other: AskedWave) -> Iterator[Row]:
         if all(there):
             order = [_row("order", CARE, name)] if name in moved else []
             found = [*order, *_of_question(one, other, name)]
-            base = base_in_common(name, one.base, other.base)[0]
+            base = _base(one, other, name)[0]
             yield from (row | {"base": base} for row in found or [_row("none", COMPARABLE, name)])
         elif any(there):
             yield _row("gone" if there[0] else "new", NOT_COMPARABLE, name)
@@ -127,19 +135,19 @@ def _weighted(wave: Wave) -> str:
 def _of_question(one: AskedWave, other: AskedWave, name: str) -> Iterator[Row]:
     """Yield what changed in a question that both waves asked."""
     first, second = (side.questionnaire.questions[name].as_asked for side in (one, other))
-    base, why = base_in_common(name, one.base, other.base)
-    yield from _worded(name, first.text, second.text)
+    base, why = _base(one, other, name)
+    yield from _worded(first, second, first.text, second.text)
     for change, before, after in (("scale", _scale(first), _scale(second)), ("order", *_orders(first, second))):
         if before != after:
             row = _row(change, NOT_COMPARABLE if change == "scale" else CARE, name) | {"before": before, "after": after}
-            yield row | ({"note": _refused(one, other, why)} if change == "scale" and not base else {})
+            yield row | ({"note": _refused(one, other, why)} if change == "scale" else {})
     parts = ((q.answers, q.items, q.contexts) for q in (first, second))
     for one_part, other_part in zip(*parts, strict=True):
         labels = {part.code: part.label for part in one_part}
         for part in other_part:
             if part.code in labels:
                 place = "item" if isinstance(part, Item) else "answer"
-                yield from (row | {place: part.code} for row in _worded(name, labels[part.code], part.label))
+                yield from (row | {place: part.code} for row in _worded(first, second, labels[part.code], part.label))
     yield from _items(first, second)
     if not base and _scale(first) == _scale(second):
         yield _row("base", NOT_COMPARABLE, name) | {"note": _refused(one, other, why)}
@@ -161,20 +169,23 @@ def _items(first: Question, second: Question) -> Iterator[Row]:
         yield _row("scale", CARE, first.name) | {"before": "|".join(before), "after": "|".join(after)}
 
 
-def _worded(name: str, before: Text, after: Text) -> Iterator[Row]:
+def _worded(first: Question, second: Question, before: Text, after: Text) -> Iterator[Row]:
+    """Yield the change of a text in some language, with care unless the questionnaire says that it means the same."""
     language = next((code for code in before if code in after and before[code] != after[code]), None)
     if language is not None:
-        yield _row("wording", CARE, name) | {"before": before[language], "after": after[language]}
+        same = first.same_meaning or second.same_meaning
+        row = _row("wording", COMPARABLE if same else CARE, first.name)
+        row |= {"before": before[language], "after": after[language]}
+        yield row | ({"note": "held to mean the same"} if same else {})
 
 
 def _scale(question: Question) -> str:
-    """Return in codes what an answer can be: type, level, answers with scores, top answers, bounds, derivation."""
+    """Return in codes what an answer can be: type, level, answers with scores, top answers, unit, derivation."""
     answers = "|".join(f"{a.code}={a.score:g}" for a in question.answers)
-    bounds = "" if question.minimum is None and question.maximum is None else f"{question.minimum}–{question.maximum}"
     turned = "|".join(i.code for i in question.items if i.reversed)
     made = derivation_in_codes(question.derivation) if question.derivation else ""
     parts = {"": f"{question.type} {question.level}", "answers": answers, "top": "|".join(question.top)}
-    parts |= {"bounds": bounds, "unit": question.unit.get("en", ""), "reversed": turned, "derived": made}
+    parts |= {"unit": question.unit.get("en", ""), "reversed": turned, "derived": made}
     return "; ".join(f"{part}: {said}" if part else said for part, said in parts.items() if said)
 
 
