@@ -1,6 +1,7 @@
 """The report of trends and its figures: four languages, every p in a family, refused comparisons with their sentence."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -159,3 +160,20 @@ def test_a_base_of_some_waves_and_one_of_all_have_a_figure_each():
     names = [f.name for f in figures("en")]
     assert len(names) == len(set(names))
     assert {"barriers_barriers_adopters", "barriers_barriers_valid", "adoption_adoption"} <= set(names)
+
+
+def test_waves_with_nothing_to_compare_have_a_page_that_says_so():
+    nothing = trends(2)
+    empty = {name: getattr(nothing, name).iloc[:0] for name in ("estimates", "tests", "families")}
+    seen = plain("".join(Page(trend_report(replace(nothing, **empty, others=()), "en", [])).text))
+    assert "Nothing can be compared between these waves." in seen
+    assert "no other wave is of the same series" not in seen
+
+
+def test_two_series_have_a_part_each():
+    given = trends(2)
+    both = replace(given, compared=(given.compared[0], given.compared[0]))
+    text = trend_report(both, "en", drawn("en", 2))
+    ids = re.findall(r'<(?:section|h2|h3) id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert {"barriers-1", "barriers-2"} <= set(ids)

@@ -186,3 +186,19 @@ def test_users_only_in_a_small_study_too():
     rows = wave_changes([compared_waves.small(("one", "two"), own=USERS)]).estimates
     assert set(rows.loc[(rows["question"] == "barriers") & (rows["statistic"] == "difference"), "base"]) == {"users"}
     assert row(rows, question="adoption")["note"].startswith("one is of all")
+
+
+def test_rebuilt_respondents_tell_nothing_that_needs_another_joint():
+    rebuilt = {"origin": "rebuilt", "rebuilt_from": (("barriers",),)}
+    rows = wave_changes([compared_waves.small(("one", "two"), own=USERS, **rebuilt)]).estimates
+    why = "the respondents were rebuilt without the joint distribution of adoption and barriers"
+    assert row(rows, question="barriers")["note"] == why
+
+
+def test_a_wave_of_which_nobody_is_left_is_compared_with_nothing():
+    waves = compared_waves.small(("one", "two"))
+    survey = waves[1].survey
+    empty = replace(survey, responses=survey.responses.keep(np.zeros(len(survey.responses), bool)), design=None)
+    found = wave_changes([[waves[0], replace(waves[1], survey=empty)]])
+    assert found.estimates.empty
+    assert found.tests.empty

@@ -56,6 +56,9 @@ except StudyError as error:
 
 WAVES = list(study.waves)
 LANGUAGES = list(study.languages)
+# the waves that are compared, one tuple a series; none where no two waves are of one
+SERIES = series_of(study)
+COMPARED = [wave for names in SERIES for wave in names]
 targets = []
 
 
@@ -87,6 +90,12 @@ def given(wave=(), **settings):
         **settings,
         "given": lambda wildcards: repr(of_wave(wildcards)) + text,
     }
+
+
+def compared(*fields, **settings):
+    """Return params: each series with just the fields named of its waves, other settings, and all of it as text."""
+    series = [[study.waves[name].only(*fields) for name in names] for names in SERIES]
+    return {"series": series, **settings, "given": repr((series, settings))}
 
 
 @cache

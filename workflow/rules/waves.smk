@@ -10,17 +10,8 @@ OUTPUTS: results/waves/codebook_diff.csv (each change of a question, and whether
 report_LANG.html.
 """
 
-SERIES = series_of(study)
-COMPARED = [wave for names in SERIES for wave in names]
-
 # what decides whether and how a wave is compared
 DIFFED = ["questionnaire", "fieldwork", "sampling", "weighting", "weight_column"]
-
-
-def compared(*fields, **settings):
-    """Return params: each series with just the fields named of its waves, other settings, and all of it as text."""
-    series = [[study.waves[name].only(*fields) for name in names] for names in SERIES]
-    return {"series": series, **settings, "given": repr((series, settings))}
 
 
 rule codebook_diff:

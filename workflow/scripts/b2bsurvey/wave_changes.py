@@ -176,9 +176,9 @@ def _of_question(waves: Sequence[SurveyedWave], analysis: str, name: str) -> tup
     numbers = {wave.name: _numbers(wave, name) for wave in asking}
     for first, second in combinations(asking, 2):
         found = verdict(first.asked, second.asked, name)
-        is_open = _is_open(_question(second, name))
-        if not found.base or is_open:
-            why = "only numbers and closed answers are compared" if is_open else found.why
+        why = "only numbers and closed answers are compared" if _is_open(_question(second, name)) else ""
+        why = why or (_without_joint((first, second), name, found.base) if found.base else found.why)
+        if why:
             rows.append(_refused(first, second, analysis, name, why))
             continue
         pairs = _pairs(first, second, analysis, numbers, found)
@@ -198,6 +198,19 @@ def _is_open(question: Question) -> bool:
     """Whether its answers are no numbers and no shares: texts, days, and ratios of totals."""
     ratio = question.derivation is not None and question.derivation.method == "ratio"
     return question.kind in ("text", "date") or ratio
+
+
+def _without_joint(waves: Iterable[SurveyedWave], name: str, base: str) -> str:
+    """Say why rebuilt respondents do not tell a number: made of several items, or of the members of a filter."""
+    for wave in waves:
+        asked = wave.survey.questionnaire
+        condition = asked.filters.get(base)
+        others = [asked.owner(source).name for source in condition.names] if condition else []
+        within = wave.survey.refusal_within(_question(wave, name)) if _question(wave, name).derivation else ""
+        why = within or wave.survey.refusal(name, *others)
+        if why:
+            return why
+    return ""
 
 
 def _numbers(wave: SurveyedWave, name: str) -> list[Quantity]:
@@ -467,7 +480,7 @@ def _over_all(waves: Sequence[SurveyedWave], analysis: str, given: Numbers) -> t
         return [], []
     name = given[waves[-1].name][0].question.name
     base, why = base_in_common(name, *(wave.asked.base for wave in waves))
-    if not base:
+    if not base or _without_joint(waves, name, base):
         return [], []
     numbers = [_in_base(wave, given[wave.name], base) for wave in waves]
     times, unit = _times(waves)

@@ -47,14 +47,16 @@ def draw_trends(
     size: Literal["one-column", "two-column", "slide"] = "two-column",
     study: str = "",
 ) -> list[Figure]:
-    """Return a figure for each question, base and context whose shares are compared, in the order of the tables.
+    """Return a figure for each finding, base and context whose shares are compared, in the order of the tables.
 
     `estimates` and `tests` are those of `wave_changes`. A question that two series ask bears the last wave's name.
     """
     figures: dict[str, Figure] = {}
     for each in series:
         words = Wording(each.questionnaire, language, each.origin, study, "waves")
-        rows = estimates[estimates["statistic"].isin(SHARES) & estimates["wave"].isin(each.waves)]
+        # of the composition of the sample a table is enough
+        found = estimates[estimates["wave"].isin(each.waves) & (estimates["analysis"] != "sample")]
+        rows = found[found["statistic"].isin(SHARES)]
         places = rows[["analysis", "question", "base", "context"]].drop_duplicates().itertuples(index=False)
         for analysis, name, base, context in places:
             parts = [analysis, name, context, base if _several_bases(rows, name) else ""]
