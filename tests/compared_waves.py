@@ -24,14 +24,18 @@ NAMES = ("one", "two", "three")
 YEARS = {"one": 2013, "two": 2016, "three": 2019}
 
 
-def small(names=NAMES, own="", seeds=None, rows=60, **settings):
-    """Return small waves; `own` is what the questionnaire says of single waves, `seeds` those of their exports."""
+def small(names=NAMES, own="", seeds=None, rows=60, edits=None, **settings):
+    """Return small waves; `own` is what the questionnaire says of single waves, `seeds` those of their exports.
+
+    `edits` are (old, new) in the questionnaire file of single waves, which is then one of its own.
+    """
     with TemporaryDirectory() as folder:
         file = Path(folder) / "questionnaire.yaml"
         text = (small_wave.FIXTURE / "questionnaire.yaml").read_text(encoding="utf-8")
-        file.write_text(f"{text}\n{own}", encoding="utf-8")
         found = []
         for place, name in enumerate(names):
+            old, new = (edits or {}).get(name, ("", ""))
+            file.write_text(f"{text.replace(old, new, 1)}\n{own}", encoding="utf-8")
             questionnaire = load_questionnaire(file, ("en",), name)
             export = Path(folder) / f"{name}.csv"
             export.write_text(small_wave.export(rows, seed=(seeds or {}).get(name, place + 1)), encoding="utf-8")

@@ -202,3 +202,16 @@ def test_a_wave_of_which_nobody_is_left_is_compared_with_nothing():
     found = wave_changes([[waves[0], replace(waves[1], survey=empty)]])
     assert found.estimates.empty
     assert found.tests.empty
+
+
+def test_a_wave_with_another_scale_or_without_the_question_has_no_part_in_a_slope():
+    last = '      publish: {label: {en: "Publish posts"}}\n'
+    rows = wave_changes([compared_waves.small(edits={"two": (last, f"{last}    top: [always]\n")})]).estimates
+    refused = rows[(rows["question"] == "activities") & (rows["status"] == "not_estimable")]
+    assert list(refused["level"] + refused["level2"]) == ["twoone", "threetwo"]
+    assert refused["note"].iloc[0] == "'activities' has other answers in two than in one"
+    assert "activities" not in set(rows.loc[rows["statistic"] == "slope", "question"])
+    other_base = {"two": ("    asked_if: {adoption: [none]}", "    asked_if: {adoption: [none]}\n    base: asked")}
+    rows = wave_changes([compared_waves.small(edits=other_base)]).estimates.query("question == 'why_not'")
+    assert "slope" not in set(rows["statistic"])
+    assert "'why_not' is taken of answered in one, of asked in two" in set(rows["note"])

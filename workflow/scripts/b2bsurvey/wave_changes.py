@@ -172,7 +172,7 @@ def _questions(waves: Sequence[SurveyedWave]) -> list[tuple[str, str]]:
 def _of_question(waves: Sequence[SurveyedWave], analysis: str, name: str) -> tuple[list[Row], list[Row]]:
     rows: list[Row] = []
     tests: list[Row] = []
-    asking = [wave for wave in waves if not _question(wave, name).not_asked]
+    asking = [w for w in waves if name in w.survey.questionnaire.questions and not _question(w, name).not_asked]
     numbers = {wave.name: _numbers(wave, name) for wave in asking}
     for first, second in combinations(asking, 2):
         found = verdict(first.asked, second.asked, name)
@@ -480,7 +480,8 @@ def _over_all(waves: Sequence[SurveyedWave], analysis: str, given: Numbers) -> t
         return [], []
     name = given[waves[-1].name][0].question.name
     base, why = base_in_common(name, *(wave.asked.base for wave in waves))
-    if not base or _without_joint(waves, name, base):
+    alike = all(verdict(waves[0].asked, wave.asked, name).base for wave in waves[1:])
+    if not base or not alike or _without_joint(waves, name, base):
         return [], []
     numbers = [_in_base(wave, given[wave.name], base) for wave in waves]
     times, unit = _times(waves)

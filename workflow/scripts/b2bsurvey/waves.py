@@ -53,11 +53,14 @@ def base_in_common(question: str, one: WaveBase, *others: WaveBase) -> tuple[str
     Raises:
         StudyError: as `not_comparable`.
     """
-    asked = one.questionnaire.questions.get(question)
-    own = "valid" if asked is None or (asked.kind == "number" and asked.base in BASES) else asked.base
     unlike = next(filter(None, (_asked_otherwise(question, one, other) for other in others)), "")
     if unlike:
         return "", unlike
+    own = _own_base(one, question)
+    for other in others:
+        if _own_base(other, question) != own:
+            theirs = _own_base(other, question)
+            return "", f"'{question}' is taken of {own} in {one.wave}, of {theirs} in {other.wave}"
     refused = _refused_in(own, question, one, others)
     if not refused:
         return own, ""
@@ -68,6 +71,12 @@ def base_in_common(question: str, one: WaveBase, *others: WaveBase) -> tuple[str
         if known and not selected & sources and not _refused_in(name, question, one, others):
             return name, refused
     return "", refused
+
+
+def _own_base(side: WaveBase, question: str) -> str:
+    """Return the base that the wave itself takes a question of; only valid numbers enter a mean."""
+    asked = side.questionnaire.questions[question]
+    return "valid" if asked.kind == "number" and asked.base in BASES else asked.base
 
 
 def _refused_in(base: str, question: str, one: WaveBase, others: Iterable[WaveBase]) -> str:
