@@ -143,7 +143,8 @@ rule index_page:
         study=study.study,
         waves=INDEXED,
         languages=LANGUAGES,
-        given=repr((INDEXED, LANGUAGES)),
+        compared=bool(SERIES),
+        given=repr((INDEXED, LANGUAGES, bool(SERIES))),
         worded=lambda wildcards: [worded(wave) for wave in WAVES],
         code=code("index_page.py"),
     script:

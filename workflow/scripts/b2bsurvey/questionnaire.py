@@ -197,7 +197,7 @@ class Question:
     `column`, `occurrence`, `joined` (what parts several options in one cell), `format` (of dates), `decimal`, `missing`
     and `not_ticked` say how it stands in the export. `minimum` and `maximum` bound numbers and dates; `most` is how
     many items could be ranked; `claim` a value that a mean is compared with; `shared_by` names the question for how
-    many share a constant sum; `not_asked` that this wave left it out.
+    many share a constant sum; `not_asked` that this wave left it out; `same_meaning` that its own words mean the same.
     """
 
     name: str
@@ -231,6 +231,7 @@ class Question:
     shared_by: str | None = None
     claim: Claim | None = None
     not_asked: bool = False
+    same_meaning: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -274,6 +275,11 @@ class Question:
     def cells_name_items(self) -> bool:
         """Whether cells hold the names of items: several options in one cell, or a ranking with a column a rank."""
         return bool(self.joined) or "{rank}" in (self.column or "")
+
+    @property
+    def sources_named(self) -> tuple[str, ...]:
+        """The questions and variables that it is derived from, as the questionnaire names them."""
+        return self.derivation.of if self.derivation else ()
 
     @property
     def is_percentage(self) -> bool:
