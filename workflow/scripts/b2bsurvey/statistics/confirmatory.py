@@ -111,13 +111,14 @@ def fisher_scoring(
     parameters: FloatArray,
     discrepancy: Callable[[FloatArray], float],
     derivatives: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
+    most_steps: int = MOST_STEPS,
 ) -> tuple[FloatArray, bool]:
     """Return the parameters where `discrepancy` is least, and whether such a place was found.
 
     `derivatives` gives its gradient and expected second derivatives; a step that leads uphill is halved.
     """
     value = discrepancy(parameters)
-    for _ in range(MOST_STEPS):
+    for _ in range(most_steps):
         gradient, information = derivatives(parameters)
         try:
             step = np.linalg.solve(information, gradient)

@@ -27,6 +27,7 @@ CONFIGURAL, METRIC, SCALAR, STRICT = range(4)
 CFI_LOSS = 0.01  # a larger loss is too much (Cheung & Rensvold 2002)
 CFI_NEEDED = 0.9  # items that fit their factors worse have no structure that groups could share
 REJECTED = 0.05
+MOST_STEPS = 200  # a model that fits badly takes 100 and more
 FEWEST_EQUAL = 2  # items of a factor that must stay equal if its means are compared (Byrne, Shavelson & Muthén 1989)
 
 
@@ -37,8 +38,8 @@ class GroupModel:
     `loadings` (g, p, m), `intercepts` and `residual_variances` (g, p) are in the items' units. Factors of the first
     group have variance 1 and mean 0: `factor_means` (g, m) with `mean_errors` are in its standard deviations (0 where
     intercepts are not held equal). `freed` says from which level on an item (its place) is not held equal. Indices
-    of fit as in `confirmatory.FactorModel`. NaN with the reason in `note` where the model cannot be fitted or its
-    solution is improper.
+    of fit as in `confirmatory.FactorModel`. NaN with the reason in `note` where the model cannot be fitted; a fitted
+    model with an impossible value (a residual variance below 0, a correlation above 1) says so there too.
     """
 
     level: Level
@@ -179,8 +180,11 @@ def invariance(groups: Sequence[ArrayLike], constructs: Sequence[int], strict: b
 def _step(looser: GroupModel, stricter: GroupModel) -> Step:
     chi2, df = stricter.chi2 - looser.chi2, stricter.df - looser.df
     p_value, loss = upper_tail(df, max(chi2, 0.0)), looser.cfi - stricter.cfi
-    # a model that could not be fitted has no numbers, and decides nothing
-    answer: Answer = "holds" if loss <= CFI_LOSS else "fails" if p_value < REJECTED else "undecided"
+    answer: Answer = "undecided"  # also where the stricter model has no solution, or an improper one that fits
+    if loss > CFI_LOSS and p_value < REJECTED:
+        answer = "fails"
+    elif loss <= CFI_LOSS and not stricter.note:
+        answer = "holds"
     rmsea, srmr = stricter.rmsea - looser.rmsea, stricter.srmr - looser.srmr
     return Step(stricter, chi2, df, p_value, -loss, rmsea, srmr, answer)
 
@@ -195,7 +199,7 @@ def _with_items_freed(
         spare = pattern[equal].sum(axis=0) > FEWEST_EQUAL
         candidates = [int(item) for item in np.flatnonzero(equal & (pattern @ spare))]
         models = [fitted(level, freed | {item: LEVELS[level]}) for item in candidates]
-        models = [model for model in models if not model.note]
+        models = [model for model in models if np.isfinite(model.chi2)]
         if not models:
             return []
         best = min(models, key=lambda model: model.chi2)
@@ -226,6 +230,7 @@ def group_model(
         start,
         lambda at: sum(s.n * _discrepancy(s, *m) for s, m in zip(samples, layout.matrices(at), strict=True)) / n,
         lambda at: layout.derivatives(samples, at),
+        MOST_STEPS,
     )
     if not converged:
         note = "not estimable: the maximum of the likelihood was not found"
@@ -394,9 +399,6 @@ def _described(
     each = p * (1 + np.log(2 * np.pi)) + 2 * np.log(scale).sum()
     saturated = sum(-s.n / 2 * (each + log_det) for s, log_det in zip(samples, log_dets, strict=True))
     loadings, phi, theta, tau, alpha = (np.array(part) for part in zip(*found, strict=True))
-    note = _impossible(phi, theta)
-    if note:
-        return _nothing(level, freed, g, layout.pattern, len(parameters), n, note)
     variances = np.diagonal(np.linalg.inv(layout.derivatives(samples, parameters)[1])) * 2 / n
     errors = np.where(layout.places >= 0, np.sqrt(variances)[layout.places], 0.0)[:, -m:]
     return GroupModel(
@@ -415,7 +417,7 @@ def _described(
         log_likelihood=float(saturated - chi2 / 2),
         parameters=len(parameters),
         n=n,
-        note="",
+        note=_impossible(phi, theta),
     )
 
 
