@@ -77,7 +77,7 @@ class GroupModel:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What it costs to hold more equal: `model` against the looser one before it that holds.
+    """What it costs to hold more equal: `model` against the `looser` one, the last before it that holds.
 
     `chi2` with `df` and `p_value` is the likelihood-ratio test; `cfi`, `rmsea` and `srmr` are changes (stricter −
     looser). `answer`: it `holds` where CFI falls by .01 at most (Cheung & Rensvold 2002), `fails` where it falls by
@@ -86,6 +86,7 @@ class Step:
     """
 
     model: GroupModel
+    looser: GroupModel
     chi2: float
     df: int
     p_value: float
@@ -179,14 +180,14 @@ def invariance(groups: Sequence[ArrayLike], constructs: Sequence[int], strict: b
 
 def _step(looser: GroupModel, stricter: GroupModel) -> Step:
     chi2, df = stricter.chi2 - looser.chi2, stricter.df - looser.df
-    p_value, loss = upper_tail(df, max(chi2, 0.0)), looser.cfi - stricter.cfi
+    p_value, change = upper_tail(df, max(chi2, 0.0)), stricter.cfi - looser.cfi
     answer: Answer = "undecided"  # also where the stricter model has no solution, or an improper one that fits
-    if loss > CFI_LOSS and p_value < REJECTED:
+    if change < -CFI_LOSS and p_value < REJECTED:
         answer = "fails"
-    elif loss <= CFI_LOSS and not stricter.note:
+    elif change >= -CFI_LOSS and not stricter.note:
         answer = "holds"
     rmsea, srmr = stricter.rmsea - looser.rmsea, stricter.srmr - looser.srmr
-    return Step(stricter, chi2, df, p_value, -loss, rmsea, srmr, answer)
+    return Step(stricter, looser, chi2, df, p_value, change, rmsea, srmr, answer)
 
 
 def _with_items_freed(
