@@ -191,13 +191,19 @@ def _check_second_opinion(document: Document, table: PublishedTable, tables: Map
 # ---- the check
 
 
-JOINT = "without the joint distribution"  # in the notes on what was refused
+REFUSED = re.compile(
+    r"the respondents were rebuilt without the joint distribution of (?:the items of (\w+)|(\w+) and (\w+))"
+)
 
 
-def refusals(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Return what the tables of rebuilt waves refuse: one row a (wave, question, segment, note), in their order."""
-    refused = estimates[estimates["note"].str.contains(JOINT, regex=False) & (estimates["status"] == "not_estimable")]
-    return refused[["wave", "question", "segment", "note"]].drop_duplicates(ignore_index=True)
+def refusals(tables: Sequence[pd.DataFrame]) -> list[tuple[str, str]]:
+    """Return the joint distributions that tables of a rebuilt wave refuse, as pairs of questions.
+
+    A question beside nothing: the joint distribution of its own items.
+    """
+    notes = (note for table in tables for note in table.loc[table["status"] == "not_estimable", "note"])
+    found = (match.groups("") for match in map(REFUSED.fullmatch, notes) if match)
+    return sorted({(items or one, other) for items, one, other in found})
 
 
 def check_all(files: Sequence[PublishedFile], estimates: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:

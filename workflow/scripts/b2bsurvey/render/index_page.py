@@ -17,6 +17,7 @@ LINKS = {
     "figures": "{wave}/figures/{language}/",
     "questionnaire": "{wave}/questionnaire/questionnaire_{language}.html",
 }
+PUBLISHED = "published/report_{language}.html"
 ENDONYMS = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
 
 
@@ -48,6 +49,7 @@ def index_page(study: str, entries: Sequence[WaveEntry], language: str, language
         t=Labels(entries[0].questionnaire, language),
         study=study,
         cards=[_card(entry, language) for entry in entries],
+        published=PUBLISHED.format(language=language),
         language=language,
         others=[(other, ENDONYMS[other]) for other in languages if other != language],
     )
