@@ -15,6 +15,7 @@ from b2bsurvey.statistics.invariance import LEVELS, GroupModel, Invariance, Step
 
 LANGUAGE = "interview_language"  # the segment of these rows: a fact of the platform, not a question
 SMALLEST_GROUP = 50  # complete answers that a language version needs to be compared
+PARTIAL = {"metric": "partial_metric", "scalar": "partial_scalar"}  # what a level is called with items freed
 FEW = f"not estimable: fewer than 2 groups have {SMALLEST_GROUP} complete answers"
 NOT_HELD = "not estimable: the intercepts are not equal between the groups"
 
@@ -83,7 +84,7 @@ def _place(grouped: Grouped) -> dict[str, str]:
 
 
 def _name(model: GroupModel) -> str:
-    return f"partial_{model.level}" if model.freed else model.level
+    return PARTIAL[model.level] if model.freed else model.level
 
 
 def _verdict_row(survey: Survey, grouped: Grouped, found: Invariance) -> Row:
