@@ -60,7 +60,8 @@ targets = []
 
 
 wildcard_constraints:
-    wave="[a-z0-9][a-z0-9-]*",
+    # the reserved names of waves are folders of results across waves
+    wave="(?!(?:waves|published|release|drafts)/)[a-z0-9][a-z0-9-]*",
     language="en|de|fr|it",
     analysis="|".join(ANALYSES),
 
