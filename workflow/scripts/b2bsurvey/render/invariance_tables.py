@@ -142,7 +142,7 @@ def _sentences(labels: Labels, constructs: list[_Construct]) -> list[str]:
     for verdict in VERDICTS:
         names = [c for c in constructs if c.verdict.term == verdict]
         reasons = labels.join(labels.note(c.verdict.note) for c in names if c.verdict.note not in ("", UNWEIGHTED))
-        scales = ", ".join(labels.question(c.name) for c in names)
+        scales = labels.join(labels.question(c.name) for c in names)
         if names:
             said.append(labels(f"invariance_said.{verdict}", scales=scales) + (f" ({reasons})" if reasons else ""))
     return said
