@@ -63,8 +63,8 @@ targets = []
 
 
 wildcard_constraints:
-    # results/waves/ holds what is of no single wave
-    wave="(?!waves/)[a-z0-9][a-z0-9-]*",
+    # the reserved names of waves are folders of results across waves
+    wave="(?!(?:waves|published|release|drafts)/)[a-z0-9][a-z0-9-]*",
     language="en|de|fr|it",
     analysis="|".join(ANALYSES),
 

@@ -19,6 +19,7 @@ LINKS = {
     "questionnaire": "{wave}/questionnaire/questionnaire_{language}.html",
 }
 TRENDS = "waves/report_{language}.html"
+PUBLISHED = "published/report_{language}.html"
 ENDONYMS = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
 
 
@@ -55,6 +56,7 @@ def index_page(
         t=Labels(entries[0].questionnaire, language),
         study=study,
         cards=[_card(entry, language) for entry in entries],
+        published=PUBLISHED.format(language=language),
         language=language,
         trends=TRENDS.format(language=language) if compared else "",
         others=[(other, ENDONYMS[other]) for other in languages if other != language],

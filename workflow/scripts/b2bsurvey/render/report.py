@@ -13,6 +13,7 @@ from b2bsurvey.render.drawn import DrawnFigure
 from b2bsurvey.render.embedded import embedded
 from b2bsurvey.render.family_table import families_in_words
 from b2bsurvey.render.html_page import html_page
+from b2bsurvey.render.invariance_tables import VERSIONS
 from b2bsurvey.render.key_figure_table import KEY_FIGURES
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.mediation_table import MEDIATIONS
@@ -38,7 +39,7 @@ SAMPLE_TABLES = {
 # of the tables of an analysis about several questions, those that are not folded
 OPEN_TABLES = (
     *("scale_reliability", "scale_items", "fornell_larcker", "common_method", "scale_factors"),
-    *(KEY_FIGURES, MEDIATIONS),
+    *(VERSIONS, KEY_FIGURES, MEDIATIONS),
 )
 # of the tables of one question, those that follow its first
 OWN_TABLES = (*MODEL_KINDS, *SPHERE_TABLES, *CONCENTRATION_TABLES, *CODING_TABLES, CROSSED)

@@ -12,6 +12,7 @@ from b2bsurvey.render.concentration_tables import concentration_tables
 from b2bsurvey.render.crossed_table import crossed_table
 from b2bsurvey.render.family_table import family_table
 from b2bsurvey.render.ingest_report import ingest_report
+from b2bsurvey.render.invariance_tables import invariance_tables
 from b2bsurvey.render.key_figure_table import key_figure_table
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.mediation_table import mediation_table
@@ -51,6 +52,7 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             tables.append(crossed_table(results, labels, analysis, question))
             tables += stratified_tables(results, labels, analysis, question)
         tables += scale_tables(results, labels) if analysis == SCALES else []
+        tables += invariance_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
         tables += within_between_tables(results, labels) if analysis == "models" else []
         tables += typology_tables(results, labels) if analysis == "typology" else []
