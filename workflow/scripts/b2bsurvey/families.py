@@ -71,7 +71,7 @@ def _counted(members: pd.DataFrame, inference: Inference) -> Row:
 def _declared(family: str, role: str, configured: Iterable[str]) -> str:
     if role == "diagnostic":
         return "diagnostic"
-    return "config" if family.removesuffix(": pairs") in configured else "default"
+    return "config" if family.removesuffix(": pairs").removesuffix(": columns") in configured else "default"
 
 
 def _untested(wave: str, tested: set[Any], inference: Inference) -> Iterator[Row]:

@@ -97,11 +97,12 @@ class Labels:
         return term_in_words(self.questionnaire, name, "", self.language)[1]
 
     def family(self, family: str) -> str:
-        """Return the name of a family: configured, a model, a question, question × segment, pairs, diagnostics."""
+        """Return the name of a family: configured, a model, a question, question × segment, pairs, columns, diagnostics."""
         if family == "diagnostic":
             return self("family.diagnostic")
-        if family.endswith(": pairs"):
-            return self("family.pairs", family=self.family(family.removesuffix(": pairs")))
+        for kind in ("pairs", "columns"):
+            if family.endswith(f": {kind}"):
+                return self(f"family.{kind}", family=self.family(family.removesuffix(f": {kind}")))
         if family.startswith(MODEL):
             outcome, comma, name = family.removeprefix(MODEL).partition(", ")
             return self("word.model", name=self.term(outcome) + comma + name)
