@@ -18,7 +18,15 @@ from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.mediation_table import mediation_table
 from b2bsurvey.render.model_tables import model_tables
 from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in, told_once
-from b2bsurvey.render.question_tables import PRINTED, QuestionRows, answers_by_base, by_segment, every_answer, overall, told
+from b2bsurvey.render.question_tables import (
+    PRINTED,
+    QuestionRows,
+    answers_by_base,
+    by_segment,
+    every_answer,
+    overall,
+    told,
+)
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.sample_tables import participation_tables, quality_tables
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES

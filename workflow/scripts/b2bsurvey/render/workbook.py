@@ -184,7 +184,7 @@ def _write_columns(sheet: Worksheet, table: PrintedTable, top: int) -> int:
     grouped, lettered = (any(getattr(c, part) for c in table.columns) for part in ("group", "letter"))
     head = top + grouped
     last = head + lettered
-    texts = [isinstance(c.value, str) and bool(c.value) for c in table.rows[0].cells]
+    texts = [any(row.cells[i].length for row in table.rows) for i in range(len(table.columns))]
     for i, column in enumerate((None, *table.columns)):
         for row in range(top, last + 1):
             sheet.cell(row, i + 1).fill = BAND
@@ -326,7 +326,9 @@ def _set_up_print(sheet: Worksheet, wave: str, labels: Labels) -> None:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if width <= PAGE_WIDTH else sheet.PAPERSIZE_A3
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    for side in ("left", "right", "top", "bottom"):
+        setattr(sheet.page_margins, side, 0.5)
+    sheet.page_margins.footer = 0.25
     sheet.oddFooter.left.text = wave
     sheet.oddFooter.center.text = "&A"
     sheet.oddFooter.right.text = labels("sheet.page", page="&P", pages="&N")

@@ -41,8 +41,9 @@ def column_pairs(design: SampleDesign, given: ArrayLike, columns: ArrayLike, lev
     Not compared are columns of fewer than 30 respondents, and those where fewer than 5 effective respondents would be
     expected with the answer or without it. A column without respondents is in no pair.
 
-    The effect is the difference of the shares (−1 to 1) with Student's interval. Verified against R survey 4.1.1
-    (svyby and svycontrast), and against the sum of squared linearised scores written out.
+    The effect is the difference of the shares (−1 to 1) with Student's interval. What R's svyby(covmat=TRUE) and
+    svycontrast give; verified against the sum of squared linearised scores written out, with weights, strata, clusters
+    and columns that overlap, and the z of two proportions.
     """
     columns = np.asarray(columns, dtype=bool)
     used = np.flatnonzero(columns.any(axis=0))
@@ -79,4 +80,3 @@ def _compared(design: SampleDesign, found: Means, i: int, j: int, n: int, level:
         return test
     low, high = student(difference, error, found.df, level)
     return test.with_effect(Effect("difference", difference, float(low), float(high)))
-
