@@ -18,6 +18,12 @@ from b2bsurvey.render.results import WaveResults
 
 BANNER = "banner"
 MEANS = (("", "mean"), ("", "ratio"), ("", "median"))
+# what stands below a question: where its lines agree, and where they differ
+BASES = {
+    "n": ("banner.n", "banner.n_smallest"),
+    "n_weighted": ("banner.n_weighted", "banner.n_weighted_smallest"),
+    "n_effective": ("banner.n_effective", "banner.n_effective_smallest"),
+}
 DIRECTED = ("difference", "rank_biserial", "cohens_d")  # effects above 0 where the first of two is
 STRICTER = 5  # times rarer by chance than what a small letter marks
 
@@ -61,7 +67,8 @@ def banner_table(results: WaveResults, labels: Labels, analysis: str) -> Printed
     columns = tuple(_columns(results, labels, set(zip(asked["segment"], asked["level"], strict=True))))
     weighted = bool((shown["n_effective"].notna() & (shown["n_effective"] != shown["n"])).any())
     banner = Banner(labels, alpha, weighted, columns, _above(tests))
-    lines, bases = [], {}
+    lines: list[Row] = []
+    bases = {}
     for question in questions:
         rows = QuestionRows(labels, question, list(shown[shown["question"] == question.name].itertuples()))
         bases[question.name] = labels.base(rows.default, question)
@@ -216,12 +223,11 @@ def _marks(
 
 def _base_rows(banner: Banner, lines: list[list[Any]], title: str, question: str) -> Iterator[Row]:
     """Yield n, and of weighted results the weighted and the effective n; the smallest where the lines differ."""
-    names = ("n", "n_weighted", "n_effective") if banner.weighted else ("n",)
-    for name in names:
+    for name in list(BASES) if banner.weighted else ["n"]:
         columns = list(zip(*([_base(row, name) for row in line] for line in lines), strict=True))
         known = [[n for n in column if n is not None] for column in columns]
         same = all(len(set(column)) < 2 for column in known)
-        label = banner.labels(f"banner.{name}" if same else f"banner.{name}_smallest")
+        label = banner.labels(BASES[name][not same])
         cells = (Cell(min(column), "count") if column else Cell("") for column in known)
         yield Row(label, tuple(cells), title, question)
 

@@ -97,7 +97,7 @@ class Labels:
         return term_in_words(self.questionnaire, name, "", self.language)[1]
 
     def family(self, family: str) -> str:
-        """Return the name of a family: configured, a model, a question, question × segment, pairs, columns, diagnostics."""
+        """Return the name of a family: configured, a model, a question, question × segment, its pairs, diagnostics."""
         if family == "diagnostic":
             return self("family.diagnostic")
         for kind in ("pairs", "columns"):

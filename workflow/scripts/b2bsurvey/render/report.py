@@ -125,7 +125,8 @@ class Findings:
 def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) -> str:
     """Return the report of a wave in `language` as one HTML document without any external request.
 
-    The tables hold the same cells as those of the workbook, where banners stand in the place of tables by segment. Two calls with equal input return equal texts.
+    The tables hold the same cells as the workbook, where banners stand in the place of tables by segment.
+    Two calls with equal input return equal texts.
     """
     labels = Labels(results.questionnaire, language)
     tables = printed_tables(results, labels)

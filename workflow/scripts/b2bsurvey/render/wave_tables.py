@@ -76,8 +76,9 @@ def printed_tables(results: WaveResults, labels: Labels, banners: bool = False) 
         tables += coding_tables(results, labels) if analysis == "open_answers" else []
         tests = _tests(results, labels, analysis)
         tables.append(told_once(tests, labels) if banners and tests else tests)
+    families = family_table(results, labels)
     tables += [
-        family_table(results, labels),
+        told_once(families, labels) if banners and families else families,
         ingest_report(results, labels),
         _ledger(results, labels),
         *quality_tables(results, labels),

@@ -24,7 +24,7 @@ from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.repacked import DAY, repacked
 
 LONGEST_TEXT = 32_000  # Excel holds 32,767 characters in a cell
-WIDEST, LABEL_WIDTH, NUMBER_WIDTH, NOTE_WIDTH, PAGE_WIDTH = 40, 52, 8, 110, 190  # characters
+WIDEST, LABEL_WIDTH, NUMBER_WIDTH, NOTE_WIDTH, A4_WIDTH, PAGE_WIDTH = 40, 52, 8, 110, 140, 190  # characters
 LINE = 15  # points
 UPRIGHT_LENGTH, UPRIGHT_HEIGHT = 22, 130  # characters of a line of an upright heading, points
 ROOM = 0.9  # of a width that characters may fill, as fonts differ
@@ -249,14 +249,15 @@ def _widths(table: PrintedTable, labels: Labels) -> list[int]:
     def longest(texts: Sequence[str]) -> int:
         return max((round(len(text) / ROOM) for text in texts), default=0)
 
-    widths = [min(max(longest([table.head, *(row.label for row in table.rows)]) + 1, 18), LABEL_WIDTH)]
+    widths = []
     for i, column in enumerate(table.columns):
         cells = [row.cells[i] for row in table.rows]
         texts = longest([c.value for c in cells if isinstance(c.value, str)])
         numbers = longest([c.text(labels.form) for c in cells if not isinstance(c.value, str)])
         words = 0 if column.letter else longest(column.heading.split())
         widths.append(max(min(texts + 3, WIDEST), numbers + 2, min(words + 2, 20), NUMBER_WIDTH))
-    return widths
+    room = max(LABEL_WIDTH, min(NOTE_WIDTH, A4_WIDTH - sum(widths)))
+    return [min(max(longest([table.head, *(row.label for row in table.rows)]) + 1, 18), room), *widths]
 
 
 def _link(cell: SheetCell, text: str, sheet: str) -> None:
