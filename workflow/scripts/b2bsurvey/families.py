@@ -27,7 +27,7 @@ COLUMNS = [
     "note",
 ]
 # of tests of a family that are adjusted for themselves, named after a colon
-KINDS = ("pairs", "interactions", "equivalence", "panel", "trend")
+KINDS = ("pairs", "columns", "interactions", "equivalence", "panel", "trend")
 COUNTED = ("tests", "not_estimable", "family_size", "below_alpha")
 
 

@@ -108,7 +108,7 @@ class Labels:
         return term_in_words(self.questionnaire, name, "", self.language)[1]
 
     def family(self, family: str) -> str:
-        """Return the name of a family: configured, a model, a question, question × segment, pairs, diagnostics."""
+        """Return the name of a family: configured, a model, a question, question × segment, its pairs, diagnostics."""
         if family == "diagnostic":
             return self("family.diagnostic")
         of, _, kind = family.rpartition(": ")

@@ -19,7 +19,7 @@ from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.mediation_table import MEDIATIONS
 from b2bsurvey.render.method import method, provenance
 from b2bsurvey.render.model_tables import MODEL_KINDS
-from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row
+from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, told_once
 from b2bsurvey.render.question_tables import not_estimable
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
@@ -134,7 +134,8 @@ class Findings:
 def report(results: WaveResults, language: str, figures: Sequence[DrawnFigure]) -> str:
     """Return the report of a wave in `language` as one HTML document without any external request.
 
-    The tables hold the same cells as the workbook. Two calls with equal input return equal texts.
+    The tables hold the same cells as the workbook, where banners stand in the place of tables by segment.
+    Two calls with equal input return equal texts.
     """
     labels = Labels(results.questionnaire, language)
     tables = printed_tables(results, labels)
@@ -220,26 +221,8 @@ def _question_part(
         table=next(iter((*own["overall"], *own["class_profiles"])), None),
         beside=tuple(html_table(t, labels) for t in shown),
         more=(*own["segment"], *own[STRATIFIED], *own["answers"], *own["class_membership"], *own["class_fit"]),
-        tests=html_table(_told_once(replace(tests, rows=rows), labels), labels) if tests and rows else None,
+        tests=html_table(told_once(replace(tests, rows=rows), labels), labels) if tests and rows else None,
         not_estimable=not_estimable(results, labels, analysis, question.name),
-    )
-
-
-def _told_once(table: PrintedTable, labels: Labels) -> PrintedTable:
-    """Return the table with the texts that all of its rows share, or that name their section, said once below it."""
-    once = {}
-    for i in range(len(table.columns)) if len(table.rows) > 1 else ():
-        values = [row.cells[i].value for row in table.rows]
-        if all(value == row.section for value, row in zip(values, table.rows, strict=True)):
-            once[i] = labels("report.as_section")
-        elif len(set(values)) == 1 and isinstance(values[0], str) and values[0]:
-            once[i] = values[0]
-    kept = [i for i in range(len(table.columns)) if i not in once]
-    return replace(
-        table,
-        columns=tuple(table.columns[i] for i in kept),
-        rows=tuple(replace(row, cells=tuple(row.cells[i] for i in kept)) for row in table.rows),
-        notes=(*table.notes, *(f"{table.columns[i].heading}{labels('word.colon')}{once[i]}." for i in once)),
     )
 
 
