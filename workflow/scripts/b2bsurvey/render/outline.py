@@ -84,6 +84,7 @@ def in_reading_order(results: WaveResults, figures: Sequence[DrawnFigure]) -> li
 def analysis_part(
     results: WaveResults, labels: Labels, name: str, tables: Sequence[PrintedTable], figures: Sequence[NumberedFigure]
 ) -> AnalysisPart:
+    """Return what is shown of an analysis, in the order of its questions."""
     mine = [f for f in figures if f.figure.analysis == name]
     questions = questions_of(results, name)
     rest = tuple(f for f in mine if f.figure.question not in {q.name for q in questions})
