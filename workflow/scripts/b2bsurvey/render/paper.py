@@ -88,11 +88,13 @@ Block = Heading | Words | PaperFigure | PaperTable
 
 @dataclass(frozen=True)
 class Paper:
-    """A document: its title, the lines below it, and its blocks in reading order."""
+    """A document: its title, the lines below it, its blocks in reading order, and what stands on every page."""
 
     title: str
     lines: tuple[str, ...]
     blocks: tuple[Block, ...]
+    wave: str
+    origin: str
 
 
 def paper(results: WaveResults, labels: Labels, figures: Sequence[DrawnFigure]) -> Paper:
@@ -114,8 +116,9 @@ def paper(results: WaveResults, labels: Labels, figures: Sequence[DrawnFigure]) 
         *_pairs(labels("report.provenance"), provenance(results, labels)),
     ]
     wave = f"{labels('report.wave', wave=results.wave.name)} – {results.questionnaire.title[labels.language]}"
-    lines = (wave, labels.origin(results.wave.origin), labels("sheet.for_team"))
-    return Paper(results.study, tuple(line for line in lines if line), tuple(_turned(_apart(blocks))))
+    origin = labels.origin(results.wave.origin)
+    lines = tuple(line for line in (wave, origin, labels("sheet.for_team")) if line)
+    return Paper(results.study, lines, tuple(_turned(_apart(blocks))), results.wave.name, origin)
 
 
 def _pairs(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[Block]:

@@ -14,19 +14,17 @@ from docx.oxml import parse_xml
 from docx.parts.document import DocumentPart
 from PIL import Image
 
-from b2bsurvey.render.drawn import DrawnFigure
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.paper import (
     LANDSCAPE,
     PORTRAIT,
     Block,
     Heading,
+    Paper,
     PaperFigure,
     PaperTable,
     Words,
-    paper,
 )
-from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.word_parts import LOCALES, NAMESPACES, settings, styles
 from b2bsurvey.repacked import DAY, repacked
 
@@ -41,14 +39,13 @@ SPARE = ("/thumbnail", "/stylesWithEffects", "/customXml", "/numbering")
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
 
-def word(results: WaveResults, language: str, figures: Sequence[DrawnFigure], pictures: Mapping[str, bytes]) -> bytes:
-    """Return the main tables and figures of a wave in `language` as the bytes of a .docx file.
+def word(found: Paper, labels: Labels, pictures: Mapping[str, bytes]) -> bytes:
+    """Return the main tables and figures of a wave as the bytes of a .docx file.
 
-    `pictures` maps names of figures to PNG; of a figure without one the file is named. Two calls with equal results
-    return equal bytes. Cells are those of `paper`, as text.
+    `pictures` maps names of figures to PNG; of a figure without one the file is named. Two calls with equal input
+    return equal bytes. Cells are those of `found`, as text.
     """
-    labels = Labels(results.questionnaire, language)
-    found = paper(results, labels, figures)
+    language = labels.language
     document = Document()
     part = document.part
     for rels in (part.package.rels, part.rels):
@@ -58,15 +55,14 @@ def word(results: WaveResults, language: str, figures: Sequence[DrawnFigure], pi
     document.settings.element[:] = parse_xml(settings(language, labels.form.decimal))[:]
     footer = document.sections[0].footer
     footer.is_linked_to_previous = False
-    origin = labels.origin(results.wave.origin)
-    footer._element[:] = [parse_xml(_footer(labels, " · ".join(filter(None, (results.wave.name, origin)))))]
+    footer._element[:] = [parse_xml(_footer(labels, " · ".join(filter(None, (found.wave, found.origin)))))]
     reference = document.sections[0]._sectPr.footerReference_lst[0].rId
     body = "".join(_body(found.title, found.lines, found.blocks, labels, _Pictures(part, pictures), reference))
     document.element.body[:] = parse_xml(f"<w:body {NAMESPACES}>{body}</w:body>")[:]
     properties = document.core_properties
-    properties.title = _legal(f"{results.study} – {results.wave.name}")[:LONGEST_TITLE]
+    properties.title = _legal(f"{found.title} – {found.wave}")[:LONGEST_TITLE]
     properties.author = properties.last_modified_by = "b2bsurvey"
-    properties.comments, properties.language = _legal(origin), LOCALES[language]
+    properties.comments, properties.language = _legal(found.origin), LOCALES[language]
     properties.created = properties.modified = DAY
     file = io.BytesIO()
     document.save(file)

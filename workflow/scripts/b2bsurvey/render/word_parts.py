@@ -45,8 +45,8 @@ def styles(language: str) -> str:
             '<w:style w:type="table" w:customStyle="1" w:styleId="SurveyTable"><w:name w:val="Survey Table"/>'
             '<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>',
             _RULE.format(side="top", eighths=8) + _RULE.format(side="bottom", eighths=8),
-            '</w:tblBorders><w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/></w:tblCellMar>'
-            '</w:tblPr><w:tblStylePr w:type="firstRow"><w:tcPr><w:tcBorders>',
+            '</w:tblBorders><w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
+            '</w:tblCellMar></w:tblPr><w:tblStylePr w:type="firstRow"><w:tcPr><w:tcBorders>',
             _RULE.format(side="bottom", eighths=4),
             '</w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr></w:style></w:styles>',
         )
@@ -92,8 +92,9 @@ def _style(
     )
     run = ("<w:b/>" if bold else "") + ("<w:i/>" if italic else "")
     run += f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>' if size else ""
+    kind = (' w:default="1"' if default else "") + custom
     return (
-        f'<w:style w:type="paragraph"{" w:default=" + chr(34) + "1" + chr(34) if default else ""}{custom} w:styleId="{key}">'
+        f'<w:style w:type="paragraph"{kind} w:styleId="{key}">'
         f'<w:name w:val="{name}"/>'
         + ("" if default else f'<w:basedOn w:val="{based}"/>')
         + ('<w:next w:val="Normal"/>' if outline is not None else "")
