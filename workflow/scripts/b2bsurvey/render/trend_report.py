@@ -14,12 +14,13 @@ from b2bsurvey.render.embedded import embedded
 from b2bsurvey.render.figures.trend_charts import Series
 from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.labels import Labels
+from b2bsurvey.render.laid_out import LaidTable, laid_out
 from b2bsurvey.render.method import fieldwork
 from b2bsurvey.render.printed import PrintedTable
-from b2bsurvey.render.report import HtmlFigure, HtmlTable, html_table
+from b2bsurvey.render.report import HtmlFigure
 from b2bsurvey.render.trend_tables import changes_table, diff_table, families_table, overall_table, refused_rows
 
-Numbered = Callable[[PrintedTable, Labels], HtmlTable]
+Numbered = Callable[[PrintedTable, Labels], LaidTable]
 COMPARABILITY = ("comparable", "with_care", "not_comparable")
 
 
@@ -79,8 +80,8 @@ class QuestionPart:
     title: str
     text: str
     figures: tuple[HtmlFigure, ...]
-    tables: tuple[HtmlTable, ...]
-    more: tuple[HtmlTable, ...]
+    tables: tuple[LaidTable, ...]
+    more: tuple[LaidTable, ...]
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class SeriesPart:
     reading: str
     counts: tuple[tuple[str, str], ...]
     refused: tuple[tuple[str, str], ...]
-    diff: HtmlTable | None
+    diff: LaidTable | None
     analyses: tuple[AnalysisPart, ...]
 
 
@@ -127,8 +128,8 @@ def trend_report(trends: Trends, language: str, figures: Sequence[DrawnFigure]) 
     numbers = iter(range(1, 10_000))
     labels = Labels(trends.compared[-1].questionnaires[-1], language)
 
-    def numbered(table: PrintedTable, of: Labels) -> HtmlTable:
-        return html_table(replace(table, number=next(numbers)), of)
+    def numbered(table: PrintedTable, of: Labels) -> LaidTable:
+        return laid_out(replace(table, number=next(numbers)), of)
 
     parts = [_series_part(trends.of(each), each, language, drawn, numbered) for each in trends.compared]
     families = families_table(trends.families, labels, _level(trends.estimates))
