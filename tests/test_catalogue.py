@@ -41,7 +41,7 @@ TESTS = {*re.findall(MADE, SOURCE), "mcnemar_exact", "mcnemar_midp", "design_gro
 SAME = {
     "de": "Trends|Lift|BIC|Segment|p (Bootstrap)|Somers’ D|Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
     "fr": "Lift|BIC|Segment|p (bootstrap)|Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Variables|Option|Classes|Minimum|Maximum|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
-    "comparable|Compo\xadsition|proportions|access panel|date|Figure {number}|{points} points|Population|Coefficient",
+    "comparable|Note.|Compo\xadsition|proportions|access panel|date|Figure {number}|{points} points|Population|Coefficient",
     "it": "Lift|BIC|p (bootstrap)|odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}.|Base: {base}; {first}: n = {n}, {last}: n = {m}.|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
 SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
