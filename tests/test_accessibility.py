@@ -12,6 +12,7 @@ from rendered_wave import LANGUAGES, hostile, shipped
 from test_codebook import typed_book
 from test_fielding import form
 from test_index_page import page as index_page
+from test_published_page import page as published_page
 from test_report import FIGURES
 
 html5lib = pytest.importorskip("html5lib", reason="html5lib is not installed")
@@ -28,7 +29,9 @@ VIEWS = [
     ("report_it", 320, "light"),
 ]
 VIEWS += [
-    (n, *view) for n in ("index", "codebook", "questionnaire", "topline") for view in ((1280, "light"), (320, "dark"))
+    (n, *view)
+    for n in ("index", "codebook", "questionnaire", "topline", "published")
+    for view in ((1280, "light"), (320, "dark"))
 ]
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
@@ -49,6 +52,7 @@ def pages(tmp_path_factory):
     return {
         **{f"report_{language}": report(hostile(raked=True), language, FIGURES) for language in LANGUAGES},
         "index": index_page("fr"),
+        "published": published_page("de"),
         "codebook": codebook_page(typed_book(folder)[0], "en"),
         "questionnaire": printed_questionnaire(form(), "it", "Study"),
         "topline": topline(shipped(), {}, "de"),

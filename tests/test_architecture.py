@@ -38,7 +38,7 @@ STAGES = (
     ("stratified", "analyses", "sensitivity"),
     (
         *("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),
-        "run_summary",
+        *("run_summary", "codebook_diff", "wave_changes"),
     ),
     ("drafts",),
     ("render",),
@@ -126,6 +126,7 @@ def test_doorways_are_small():
         ("analyses", *(f"analyses.{name}" for name in ANALYSES), "design", "comparisons"),
         ("codebook",),
         ("fielding.topline",),
+        ("codebook_diff", "wave_changes"),
     ],
 )
 def test_light_jobs_import_nothing_heavy(modules):

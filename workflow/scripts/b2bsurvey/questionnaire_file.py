@@ -132,6 +132,14 @@ def text_hash(path: Path, wave: str = "") -> str:
     return _hash_without(path, wave, set())
 
 
+def series_named(path: Path) -> str:
+    """Return the series that a questionnaire says its waves are of; without one, or unreadable, its path."""
+    try:
+        return str(load_yaml(path).data["series"])
+    except (StudyError, TypeError, KeyError):
+        return str(path)
+
+
 def coding_files(path: Path) -> tuple[str, ...]:
     """Return the files that open answers are coded with; none where the questionnaire cannot be read."""
     try:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from b2bsurvey.codebook import condition_in_words, term_in_words
+from b2bsurvey.families import KINDS
 from b2bsurvey.modelling.specification import PRODUCT
 from b2bsurvey.questionnaire import ANSWERED, MISSING_REASONS, Condition, Question, Questionnaire
 from b2bsurvey.render.catalogue import Catalogue, catalogue
@@ -107,17 +108,20 @@ class Labels:
         return term_in_words(self.questionnaire, name, "", self.language)[1]
 
     def family(self, family: str) -> str:
-        """Return the name of a family: configured, a model, a question, question × segment, pairs, diagnostics."""
+        """Return the name of a family: configured, a model, a question, question × segment, its pairs, diagnostics."""
         if family == "diagnostic":
             return self("family.diagnostic")
-        if family.endswith(": pairs"):
-            return self("family.pairs", family=self.family(family.removesuffix(": pairs")))
-        if family.endswith(": interactions"):
-            return self("family.interactions", family=self.family(family.removesuffix(": interactions")))
+        of, _, kind = family.rpartition(": ")
+        if kind in KINDS:
+            return self(f"family.{kind}", family=self.family(of))
         if family.startswith(MODEL):
             outcome, comma, name = family.removeprefix(MODEL).partition(", ")
             return self("word.model", name=self.term(outcome) + comma + name)
-        return " × ".join(self.question(name) for name in family.split(" × "))
+        return " × ".join(self._of_family(name) for name in family.split(" × "))
+
+    def _of_family(self, name: str) -> str:
+        """Return a question, or what stands for the waves beside it."""
+        return self("word.wave") if name == "wave" and name not in self.questionnaire.questions else self.question(name)
 
     def ci_method(self, method: str) -> str:
         """Return how an interval was made."""
