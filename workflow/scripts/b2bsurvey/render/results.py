@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class WaveResults:
         """Whether intervals have a sampling meaning; otherwise they are model-based."""
         return self.wave.sampling in ("probability", "census")
 
-    @property
+    @cached_property
     def confidence_level(self) -> float:
         """Level of the intervals (0–1), as the tables give it."""
         levels = (level for frame in self.estimates.values() for level in frame["conf_level"].dropna())
