@@ -73,6 +73,7 @@ def test_codes_that_are_all_the_same_have_no_coefficient():
     assert np.isnan(krippendorff_alpha(np.column_stack([same, same]), 0.95, 1).coefficient)
     assert cohen_kappa(same, np.full(9, NONE), 0.95).n == 0
     assert krippendorff_alpha(np.column_stack([same, np.full(9, NONE)]), 0.95, 1).n == 0
+    assert krippendorff_alpha(np.full((9, 2), NONE), 0.95, 1).n == 0
 
 
 @settings(max_examples=30, deadline=None)

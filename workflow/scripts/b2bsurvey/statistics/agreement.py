@@ -69,7 +69,7 @@ def krippendorff_alpha(codes: ArrayLike, level: float, seed: int, draws: int = D
     """
     given = np.asarray(codes, dtype=int)
     values = np.unique(given[given >= 0])
-    counts = np.stack([(given == value).sum(axis=1) for value in values], axis=1).astype(float)
+    counts = (given[:, :, None] == values).sum(axis=1).astype(float)
     size = counts.sum(axis=1)
     counts = counts[size > 1]
     n = len(counts)
