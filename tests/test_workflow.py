@@ -13,11 +13,11 @@ from small_wave import WAVE, export
 from study import ROOT, clone, edit, environment, planned, results, run
 
 RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy"}
-RENDERING |= {"topline", "archive", "index_page", "privacy_across", "provenance"}
+RENDERING |= {"topline", "archive", "documents", "index_page", "published_page", "privacy_across", "provenance"}
 ACROSS = {"trends", "trend_figures", "trend_report"}
 RENDERING |= {"codebook_diff"} | ACROSS
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
-ANALYSIS |= {"topline", "families", "privacy_across", "provenance"} | ACROSS
+ANALYSIS |= {"topline", "documents", "published_page", "families", "privacy_across", "provenance"} | ACROSS
 EVERYTHING = {"ingest", "screening", "codebook", "codebook_page", "archive", "index_page"} | ANALYSIS
 
 
