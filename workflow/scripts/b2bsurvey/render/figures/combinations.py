@@ -120,7 +120,7 @@ class Combinations:
                     axes.vlines(x, held[0], held[-1], color=BLUE, linewidth=0.16 * page.type, zorder=2)
                 draw_dots(axes, page, [(x, y) for y in held], MEMBER)
 
-        page.draw((place.left, rows.rooms[0][0], place.right, rows.rooms[-1][1]), marks)
+        page.draw(marks)
         left_out = self.found[len(shown) :]
         k, n = len(left_out) + self.rarer, sum(c.item.count or 0 for c in left_out) + self.rest
         if k:
@@ -163,5 +163,5 @@ class Combinations:
                 if math.isfinite(item.low):
                     axes.vlines(x, level(item.high), level(item.low), color=INK, linewidth=0.12 * page.type)
 
-        page.draw((place.left, top, place.right, bottom), marks)
+        page.draw(marks)
         page.y = bottom

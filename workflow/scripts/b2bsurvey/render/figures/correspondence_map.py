@@ -101,7 +101,7 @@ class CorrespondenceMap:
             for look, places in spots.items():
                 draw_dots(axes, page, places, look)
 
-        page.draw((at.across.left, at.top, at.across.right, at.bottom), marks)
+        page.draw(marks)
         for _, _, (left, top, right, bottom), lines in labels:
             page.lines((left + right) / 2, (top + bottom) / 2, lines, align="center")
         page.rows = ROWS

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.legend import Key, dotted, legend_over
 from b2bsurvey.render.figures.marks import FIRST, SECOND, Look, draw_dots, draw_interval
-from b2bsurvey.render.figures.page import Page
+from b2bsurvey.render.figures.page import Box, Page
 from b2bsurvey.render.figures.plane import plane
 from b2bsurvey.render.figures.style import INK
 from b2bsurvey.render.figures.ticks import decimals, number_ticks, share_ticks
@@ -134,7 +134,7 @@ class Distribution:
             xs, ys = zip(*corners, strict=True)
             axes.plot(xs, ys, color=INK, linewidth=0.2 * page.type, clip_on=False, solid_joinstyle="miter")
 
-        page.draw((at.across.left, at.top, at.across.right, at.bottom), marks)
+        page.draw(marks)
 
     def _x_ticks(self, page: Page, values: Sequence[float]) -> list[tuple[float, str]]:
         """Return as many round numbers as have room for their labels."""
@@ -179,8 +179,8 @@ class Distribution:
 
 
 def _dashes(size: float) -> Key:
-    def draw(axes: Axes) -> None:
-        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    def draw(box: Box, axes: Axes) -> None:
+        left, top, right, bottom = box
         middle, width = (left + right) / 2, 0.14 * size
         axes.plot([middle, middle], [bottom, top], color=INK, linestyle="--", linewidth=width, clip_on=False)
 

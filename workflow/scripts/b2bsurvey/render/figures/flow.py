@@ -86,7 +86,7 @@ class Flow:
         boxes += [(side, top, page.right - side, height, ORANGE_TINT)]
         branch = (top + box + second) / 2
         arrows = [((middle, second), (middle, top + box)), ((side, branch), (middle, branch))]
-        page.draw((page.margin, top, page.right, top + height), lambda axes: _boxes(axes, page.type, boxes, arrows))
+        page.draw(lambda axes: _boxes(axes, page.type, boxes, arrows))
         page.y, page.rows = top + height, len(rows)
 
     def _caption_of(self, page: Page, box: str, width: float) -> list[str]:

@@ -1,14 +1,15 @@
 """A key for each series or answer, in one line above the marks, or in more where there is no room."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from matplotlib.axes import Axes
 
 from b2bsurvey.render.figures.marks import Look, draw_dots, draw_interval
-from b2bsurvey.render.figures.page import Page
+from b2bsurvey.render.figures.page import Box, Page
 from b2bsurvey.render.figures.rows import Across
 
-Key = Callable[[Axes], None]
+Key = Callable[[Box, Axes], None]
 
 
 def legend(page: Page, place: Across, labels: Sequence[str], keys: Sequence[Key], headers: float) -> None:
@@ -37,7 +38,7 @@ def _put(page: Page, left: float, right: float, labels: Sequence[str], keys: Seq
     top = page.y + max(0.0, headers - lowest)
     for (x, y, lines), key in zip(spots, keys, strict=True):
         middle = top + y + page.leading() / 2
-        page.draw((x, middle - swatch / 2, x + swatch, middle + swatch / 2), key)
+        page.draw(partial(key, (x, middle - swatch / 2, x + swatch, middle + swatch / 2)))
         for i, line in enumerate(lines):
             page.text(x + swatch + gap, middle + i * page.leading(), line)
     page.y = top + lowest
@@ -46,8 +47,9 @@ def _put(page: Page, left: float, right: float, labels: Sequence[str], keys: Seq
 def filled(colour: str) -> Key:
     """Return the key of a bar's segment: a box filled with its colour."""
 
-    def fill(axes: Axes) -> None:
-        axes.axhspan(*axes.get_ylim(), color=colour, linewidth=0)
+    def fill(box: Box, axes: Axes) -> None:
+        left, top, right, bottom = box
+        axes.fill_between([left, right], top, bottom, color=colour, linewidth=0)
 
     return fill
 
@@ -55,8 +57,8 @@ def filled(colour: str) -> Key:
 def dotted(page: Page, look: Look, half: int = 0, interval: bool = True) -> Key:
     """Return the key of a series of dots, with the bar of its interval behind it."""
 
-    def draw(axes: Axes) -> None:
-        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    def draw(box: Box, axes: Axes) -> None:
+        left, top, right, bottom = box
         if interval:
             draw_interval(axes, page, left, right, (bottom + top) / 2, look, half)
         draw_dots(axes, page, [((left + right) / 2, (bottom + top) / 2)], look)

@@ -80,7 +80,7 @@ class Concentration:
             if self.top.is_known:
                 draw_dots(axes, page, [(at.x(1 - self.top_units), at.y(1 - self.top.estimate))], STRONG)
 
-        page.draw((at.across.left, at.top, at.across.right, at.bottom), marks)
+        page.draw(marks)
         self._notes(page, right + 1.5 * page.type, at.top)
         page.rows = ROWS
 

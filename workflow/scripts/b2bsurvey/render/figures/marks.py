@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from b2bsurvey.render.figures.page import Page
 from b2bsurvey.render.figures.style import BLUE, INK, ORANGE, PALE_BLUE, PALE_ORANGE, PALE_SLATE, PAPER, SLATE
@@ -30,31 +30,22 @@ FIRST, SECOND, TARGET = Look(ORANGE, PALE_ORANGE, "D", filled=False), STRONG, Lo
 def draw_interval(axes: Axes, page: Page, low: float, high: float, y: float, look: Look, half: int = 0) -> None:
     """Draw the bar of an interval from `low` to `high`; `half` −1 or 1 keeps it above or below the middle `y`."""
     height = BAR * page.type / (2 if half else 1)
-    axes.barh(y + half * height / 2, high - low, height, low, color=look.pale, linewidth=0, clip_on=False, zorder=1)
+    bottom = y + half * height / 2 - height / 2
+    axes.add_patch(Rectangle((low, bottom), high - low, height, color=look.pale, linewidth=0, clip_on=False, zorder=1))
 
 
 def draw_dots(axes: Axes, page: Page, points: Sequence[tuple[float, float]], look: Look) -> None:
     """Draw the dots of a series."""
     if not points:
         return
-    size, edge = look.size * DOT * page.type, {"edgecolor": PAPER, "linewidth": 0.07 * page.type}
-    face = look.colour
+    edge: str | None = PAPER
+    size, face, width = look.size * DOT * page.type, look.colour, 0.07 * page.type
     if look.marker == "|":
-        size, edge = 1.7 * size, {"linewidth": 0.2 * page.type}
+        size, edge, width = 1.7 * size, None, 0.2 * page.type  # a stroke has no edge
     elif not look.filled:
-        size, face, edge = 0.8 * size, PAPER, {"edgecolor": look.colour, "linewidth": 0.16 * page.type}
-    sns.scatterplot(
-        x=[x for x, _ in points],
-        y=[y for _, y in points],
-        ax=axes,
-        s=size**2,
-        marker=look.marker,
-        color=face,
-        legend=False,
-        clip_on=False,
-        zorder=3,
-        **edge,
-    )
+        size, face, edge, width = 0.8 * size, PAPER, look.colour, 0.16 * page.type
+    xs, ys = zip(*points, strict=True)
+    axes.scatter(xs, ys, size**2, face, marker=look.marker, edgecolors=edge, linewidths=width, clip_on=False, zorder=3)
 
 
 def draw_link(axes: Axes, page: Page, start: float, end: float, y: float, colour: str, strong: bool = True) -> None:

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from b2bsurvey.render.figures.items import Item
 from b2bsurvey.render.figures.legend import filled
-from b2bsurvey.render.figures.page import Page
+from b2bsurvey.render.figures.page import Box, Page
 from b2bsurvey.render.figures.rows import Column, Panel, Span, across, down, header_height
 from b2bsurvey.render.figures.style import AGAINST, FOR, NEUTRAL, PAPER, SHADES, label_colour
 from b2bsurvey.render.figures.ticks import share_ticks
@@ -135,7 +135,7 @@ class Matrix:
         for row, middle, room in zip(self.rows, rows.middles, rows.rooms, strict=True):
             edge = 0.0 if place.stacked else 0.06 * page.type
             box = (place.left, room[0] + edge, place.right, room[1] - edge)
-            page.draw(box, self._drawn(row, page.type))
+            page.draw(self._drawn(row, box, page.type))
             for i, cell in enumerate(row.cells):
                 if cell and role:
                     colour = label_colour(self._colour(cell)) if cell.is_known else ""
@@ -165,24 +165,23 @@ class Matrix:
         fitting = (role for role in CELL_ROLES if page.widest(texts, role) + 0.3 * page.type <= width)
         return next(fitting, "")
 
-    def _drawn(self, row: MatrixRow, size: float) -> Callable[[Axes], None]:
+    def _drawn(self, row: MatrixRow, box: Box, size: float) -> Callable[[Axes], None]:
         shades = DIVERGING if self.is_signed else SHADES
         places = [math.nan if not (c and c.is_known) else self._place(c) for c in row.cells]
 
         def marks(axes: Axes) -> None:
             if all(map(math.isnan, places)):
                 return
-            sns.heatmap(
+            left, top, right, bottom = box
+            axes.pcolormesh(
+                [left + (right - left) * i / len(places) for i in range(len(places) + 1)],
+                [top, bottom],
                 [places],
-                ax=axes,
                 cmap=ListedColormap(shades),
                 vmin=-0.5,
                 vmax=len(shades) - 0.5,
-                cbar=False,
                 linewidths=0.1 * size,
-                linecolor=PAPER,
-                xticklabels=False,
-                yticklabels=False,
+                edgecolors=PAPER,
             )
 
         return marks
@@ -196,7 +195,7 @@ class Matrix:
             box = (left + inset, top + 1.3 * inset, left + width - inset, bottom - 1.3 * inset)
             cell = row.cells[i]
             if cell and cell.is_known:
-                page.draw(box, _frame(0.09 * page.type, label_colour(self._colour(cell))))
+                page.draw(_frame(box, 0.09 * page.type, label_colour(self._colour(cell))))
 
     def _key(self, page: Page, panel: Span, has_values: bool) -> None:
         """Put the key of the colours below the cells."""
@@ -209,7 +208,7 @@ class Matrix:
         left = panel.left + page.text_width(ends[0], "tick") + 0.5 * page.type
         for i, shade in enumerate(shades):
             place = (left + i * box, top, left + (i + 1) * box, top + 0.75 * page.type)
-            page.draw(place, filled(shade))
+            page.draw(partial(filled(shade), place))
         middle = top + 0.375 * page.type
         right = left + len(shades) * box
         page.text(left - 0.5 * page.type, middle, ends[0], "tick", "right")
@@ -288,9 +287,9 @@ def _put_numbers(page: Page, panel: Span, k: int, least: float) -> None:
             page.text(place, page.y - 0.5 * page.leading("header"), str(i + 1), "header", "center")
 
 
-def _frame(width: float, colour: str) -> Callable[[Axes], None]:
+def _frame(box: Box, width: float, colour: str) -> Callable[[Axes], None]:
     def frame(axes: Axes) -> None:
-        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        left, top, right, bottom = box
         corners = [left, right, right, left, left], [bottom, bottom, top, top, bottom]
         axes.plot(*corners, color=colour, linewidth=width, clip_on=False)
 

@@ -41,7 +41,7 @@ class Message:
         page.lines(page.margin + pad, (top + bottom) / 2, lines)
 
         def marks(axes: Axes) -> None:
-            axes.axhspan(top, bottom, color=NEUTRAL, linewidth=0)
+            axes.fill_between([page.margin, page.right], top, bottom, color=NEUTRAL, linewidth=0)
 
-        page.draw((page.margin, top, page.right, bottom), marks)
+        page.draw(marks)
         page.y = bottom

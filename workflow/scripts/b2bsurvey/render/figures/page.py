@@ -21,6 +21,8 @@ _WORD = re.compile(rf" *(?:[{_WIDE}]|[^ {_WIDE}]+)")
 MISSING_GLYPH = r"Glyph .* missing from font"  # a script that the font lacks: a box for each character
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
 
+Box = tuple[float, float, float, float]  # left, top, right and bottom, in points from the page's left and top
+
 
 @lru_cache(maxsize=50_000)
 def _unit_width(text: str, bold: bool) -> float:
@@ -54,7 +56,7 @@ class Page:
         self.y = self.margin
         self.rows = 1
         self._texts: list[Text] = []
-        self._marks: list[tuple[tuple[float, float, float, float], Callable[[Axes], None]]] = []
+        self._marks: list[Callable[[Axes], None]] = []
         self._caption: list[tuple[str, str]] = []
 
     @property
@@ -149,18 +151,17 @@ class Page:
     def _caption_height(self) -> float:
         return sum(self.leading(role) for _, role in self._caption) + 0.9 * self.type
 
-    def draw(self, box: tuple[float, float, float, float], marks: Callable[[Axes], None]) -> None:
-        """Let `marks` draw in a box (left, top, right, bottom), in points from the page's left and top."""
-        self._marks.append((box, marks))
+    def draw(self, marks: Callable[[Axes], None]) -> None:
+        """Let `marks` draw on axes that span the page, in points from its left and top."""
+        self._marks.append(marks)
 
     def canvas(self, height: float | None = None) -> Canvas:
         """Return the page as a matplotlib figure, the caption at its foot."""
         height = max(self.height, height or 0.0)
         canvas = Canvas(figsize=(self.width / 72, height / 72), facecolor=PAPER)
-        for (left, top, right, bottom), marks in self._marks:
-            place = (left / self.width, 1 - bottom / height, (right - left) / self.width, (bottom - top) / height)
-            axes = canvas.add_axes(place, xlim=(left, right), ylim=(bottom, top))
-            axes.set_axis_off()
+        axes = canvas.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(height, 0))
+        axes.set_axis_off()
+        for marks in self._marks:
             marks(axes)
         foot = height - self.margin - self._caption_height() + 0.9 * self.type
         caption = []

@@ -70,8 +70,9 @@ def plane(
         page.y += page.leading("tick")
 
     def grid(axes: Axes) -> None:
-        axes.hlines([y(v) for v, _ in y_ticks], left, right, color=GRID, linewidth=0.09 * page.type, clip_on=False)
-        axes.vlines([x(v) for v, _ in x_ticks], top, bottom, color=GRID, linewidth=0.09 * page.type, clip_on=False)
+        width = 0.09 * page.type
+        axes.hlines([y(v) for v, _ in y_ticks], left, right, color=GRID, linewidth=width, zorder=0, clip_on=False)
+        axes.vlines([x(v) for v, _ in x_ticks], top, bottom, color=GRID, linewidth=width, zorder=0, clip_on=False)
 
-    page.draw((left, top, right, bottom), grid)
+    page.draw(grid)
     return Plane(span, top, bottom, x, y)

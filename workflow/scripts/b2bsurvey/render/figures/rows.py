@@ -237,7 +237,7 @@ def put_axes(page: Page, bands: Sequence[tuple[float, float]], axes: Sequence[Ax
     """Draw grid and marks of each panel, and tick labels below the rows."""
     bottom = max(page.y, bands[-1][1])
     for axis in axes:
-        page.draw((axis.panel.left, bands[0][0], axis.panel.right, bands[-1][1]), _grid(page, bands, axis))
+        page.draw(_grid(page, bands, axis))
         for position, text in axis.ticks:
             page.text(position, bottom + 0.9 * page.type, text, "tick", "center")
     page.y = bottom + 1.6 * page.type

@@ -77,9 +77,8 @@ def draw_segments(axes: Axes, page: Page, row: Sequence[Segment], middle: float)
         width = segment.right - segment.left
         if width > 0:
             edge = 0.07 * page.type if width > 1 else 0.0
-            axes.barh(
-                middle, width, BAR * page.type, segment.left, color=segment.colour, edgecolor=PAPER, linewidth=edge
-            )
+            bar = Rectangle((segment.left, tip), width, BAR * page.type, fc=segment.colour, ec=PAPER, lw=edge)
+            axes.add_patch(bar).set_clip_on(False)
         if not segment.inside:
             half = page.text_width(segment.text, "segment") / 2 + 0.1 * page.type
             left = segment.label - half

@@ -147,10 +147,7 @@ class Slopes:
                 page.text(left, over - (i + 0.5) * page.leading("header"), line, "header", "right")
             for row, y in enumerate(middles):
                 page.text(left, y, column.cells[row], column.role_of(row), "right")
-        page.draw(
-            (at.across.left, at.top, at.across.right, at.bottom),
-            lambda axes: self._marks(axes, page, at, middles, start),
-        )
+        page.draw(lambda axes: self._marks(axes, page, at, middles, start))
 
     def _middles(self, at: Plane, heights: Sequence[float]) -> list[float]:
         """Return where labels stand: as near as possible to the ends of their lines; without one, at the foot."""
