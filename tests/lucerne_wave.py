@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from b2bsurvey.config import load_config
+from b2bsurvey.design import survey_of
 from b2bsurvey.fingerprint import file_hash
 from b2bsurvey.ingest import ingest
 from b2bsurvey.population import read_population
@@ -60,6 +61,13 @@ def weighted():
     config = replace(config, weighting=replace(config.weighting, population=str(ROOT / config.weighting.population)))
     population = read_population(config, questionnaire(), file_hash(Path(config.weighting.population)))
     return weigh(screened().responses, questionnaire(), config, population)[0]
+
+
+@cache
+def survey():
+    """Return lucerne-2013 as its analyses get it."""
+    config = load_config([ROOT / "config" / "config.yaml"])
+    return survey_of(weighted(), questionnaire(), screened().ledger, config.waves["lucerne-2013"], config.inference)
 
 
 def drawn(n, seed=0, of=None, wave="lucerne-2013"):

@@ -5,12 +5,14 @@ import shutil
 import pytest
 
 from b2bsurvey.fielding.printed import printed_questionnaire
+from b2bsurvey.fielding.topline import topline
 from b2bsurvey.render.codebook_page import codebook_page
 from b2bsurvey.render.report import report
-from rendered_wave import LANGUAGES, hostile
+from rendered_wave import LANGUAGES, hostile, shipped
 from test_codebook import typed_book
 from test_fielding import form
 from test_index_page import page as index_page
+from test_published_page import page as published_page
 from test_report import FIGURES
 
 html5lib = pytest.importorskip("html5lib", reason="html5lib is not installed")
@@ -26,7 +28,11 @@ VIEWS = [
     ("report_fr", 1280, "dark"),
     ("report_it", 320, "light"),
 ]
-VIEWS += [(n, *view) for n in ("index", "codebook", "questionnaire") for view in ((1280, "light"), (320, "dark"))]
+VIEWS += [
+    (n, *view)
+    for n in ("index", "codebook", "questionnaire", "topline", "published")
+    for view in ((1280, "light"), (320, "dark"))
+]
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
@@ -46,8 +52,10 @@ def pages(tmp_path_factory):
     return {
         **{f"report_{language}": report(hostile(raked=True), language, FIGURES) for language in LANGUAGES},
         "index": index_page("fr"),
+        "published": published_page("de"),
         "codebook": codebook_page(typed_book(folder)[0], "en"),
         "questionnaire": printed_questionnaire(form(), "it", "Study"),
+        "topline": topline(shipped(), {}, "de"),
     }
 
 

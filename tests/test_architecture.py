@@ -35,14 +35,15 @@ STAGES = (
     ("design",),
     ("estimates", "association", "comparisons", "co_use", "correspondence", "distribution", "spheres"),
     ("modelling",),
-    ("analyses", "sensitivity"),
+    ("stratified", "analyses", "sensitivity"),
     (
         *("codebook", "families", "published", "feasibility", "rebuild", "simulate", "provenance", "privacy"),
-        "run_summary",
+        *("run_summary", "codebook_diff", "wave_changes"),
     ),
     ("drafts",),
     ("render",),
     ("fielding",),
+    ("archive",),
 )
 HEAVY = ("scipy.stats", "statsmodels", "pingouin", "seaborn", "matplotlib", "pyreadstat")
 
@@ -124,6 +125,8 @@ def test_doorways_are_small():
         ("families",),
         ("analyses", *(f"analyses.{name}" for name in ANALYSES), "design", "comparisons"),
         ("codebook",),
+        ("fielding.topline",),
+        ("codebook_diff", "wave_changes"),
     ],
 )
 def test_light_jobs_import_nothing_heavy(modules):

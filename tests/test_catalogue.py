@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from b2bsurvey import fielding, render
+from b2bsurvey import archive, fielding, render
 from b2bsurvey.answers import CONTRADICTIONS
 from b2bsurvey.config import RULES
 from b2bsurvey.errors import StudyError
@@ -24,7 +24,8 @@ FILES = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in
 ENTRIES = [(key, texts) for entries in FILES.values() for key, texts in entries.items()]
 EXPORTS = Path(__file__).parent / "fixtures" / "exports"
 PACKAGE = Path(render.__file__).parents[1]
-SHOWN = [*Path(render.__file__).parent.rglob("*.[pj]*"), *Path(fielding.__file__).parent.rglob("*.py")]
+ROOMS = [Path(room.__file__).parent for room in (archive, fielding, render)]
+SHOWN = [path for room in ROOMS for kind in ("*.py", "*.j2") for path in room.rglob(kind)]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SHOWN))
 
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
@@ -38,10 +39,10 @@ TESTS = {*re.findall(MADE, SOURCE), "mcnemar_exact", "mcnemar_midp", "design_gro
 
 # the same word, or nothing but signs and placeholders, in both languages
 SAME = {
-    "de": "Lift|BIC|Segment|p (Bootstrap)|Somers’ D|Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
+    "de": "Trends|Lift|BIC|Segment|p (Bootstrap)|Somers’ D|Median|Test|Tests|Item|Total|Variable|Codes|Option|Export|Software|online|nominal|ordinal|Holm|df|df 2|Tests: {analysis}",
     "fr": "Lift|BIC|Segment|p (bootstrap)|Test|Tests|tests|tests (CSV)|Item|Base|Bases|Variable|Variables|Option|Classes|Minimum|Maximum|Verdict|Type|Codes|Source|Questionnaire|Export|Holm|"
-    "proportions|access panel|date|Figure {number}|{points} points|Population|Coefficient",
-    "it": "Lift|BIC|p (bootstrap)|odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
+    "comparable|Note.|Compo\xadsition|proportions|access panel|date|Figure {number}|{points} points|Population|Coefficient",
+    "it": "Lift|BIC|p (bootstrap)|odds ratio|Test|Item|Base|File|Export|Software|online|Holm|Base: {base}.|Base: {base}; {first}: n = {n}, {last}: n = {m}.|Base: {base}; n = {n}.|Base: {who}, n\xa0=\xa0{n}.",
 }
 SIGNS = re.compile(r"(\W|\b(n|p|T|Top)\b|\{\w+\})*")
 
@@ -136,6 +137,8 @@ INLINE = {
     "note.spams": " marked as spam by Qualtrics, read like the others",
     "note.spss_file": "'an SPSS'",
     "note.stata_file": "'a Stata'",
+    "note.wave_of_all_first": "all, whatever they answered",
+    "note.wave_of_all_last": "all, whatever they answered",
 }
 
 

@@ -177,6 +177,11 @@ def test_mistakes_are_one_sentence(old, new, sentence):
             "models: {named: {m: {outcome: a, predictors: [b, a]}}}\n",
             "c.yaml, line 8: 'a' is the outcome of the model 'm' and among its predictors; remove it from them.",
         ),
+        (
+            "models: {named: {m: {outcome: a, predictors: [b, size], interactions: [[b, sise]]}}}\n",
+            "c.yaml, line 8: 'sise' is in an interaction of the model 'm', but not among its predictors; did you mean "
+            "'size'?; name it there.",
+        ),
         ("models: {imputations: 1}\n", "'models.imputations' is 1, but must be at least 2."),
         ("multiverse: {a: 1}\n", "c.yaml, line 8: 'multiverse' is reserved but not acted on in this version"),
     ],

@@ -8,8 +8,7 @@ import pytest
 
 import lucerne_wave
 from b2bsurvey.analyses import analyse
-from b2bsurvey.config import load_config
-from b2bsurvey.design import Survey, survey_of
+from b2bsurvey.design import Survey
 from b2bsurvey.render.catalogue import catalogue
 from b2bsurvey.render.figures.plan import figure_names
 from b2bsurvey.tables import Tables
@@ -45,21 +44,17 @@ LINES = lines()
 
 
 @cache
-def survey(every_segment: bool) -> Survey:
-    """The shipped wave, beside two segments instead of all: what there is of a question does not hang on them."""
-    config = load_config([lucerne_wave.ROOT / "config" / "config.yaml"])
-    asked = lucerne_wave.questionnaire()
-    if not every_segment:
-        left_out = ("sector", "region", "language", "business_type")
-        roles = {role: names for role, names in asked.roles.items() if role not in left_out}
-        asked = replace(asked, roles=roles | {"segments": ("adopter",)})
-    ledger, wave = lucerne_wave.screened().ledger, config.waves["lucerne-2013"]
-    return survey_of(lucerne_wave.weighted(), asked, ledger, wave, config.inference)
+def narrow() -> Survey:
+    """The shipped wave beside one segment instead of all: what there is of a question does not hang on them."""
+    whole = lucerne_wave.survey()
+    left_out = ("sector", "region", "language", "business_type")
+    roles = {role: names for role, names in whole.questionnaire.roles.items() if role not in left_out}
+    return replace(whole, questionnaire=replace(whole.questionnaire, roles=roles | {"segments": ("adopter",)}))
 
 
 @cache
 def tables(analysis: str) -> Tables:
-    return analyse(survey(every_segment=analysis == "sample"), analysis)
+    return analyse(lucerne_wave.survey() if analysis in ("sample", "adoption") else narrow(), analysis)
 
 
 @pytest.mark.parametrize("line", LINES, ids=[line.concept for line in LINES])

@@ -177,6 +177,8 @@ def test_the_example_of_the_documentation(tmp_path):
         ("bernet-zhaw-2016", {"not_testable": 13}),
         ("chur-2013", {"consistent": 2, "not_testable": 3}),
         ("stelzner-2024", {"not_testable": 12}),
+        ("vujade-2012", {"consistent": 6, "impossible": 1}),
+        ("zhaw-2012", {"impossible": 3}),
     ],
 )
 def test_published_results_by_themselves(name, expected):

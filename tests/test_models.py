@@ -150,6 +150,13 @@ def test_models_follow_from_the_roles():
     scores += ["affinity_score", "toe_technology", "toe_organisation", "toe_environment"]
     assert lucerne["adoption"] == [*segments, "strategy", *scores]
     assert lucerne["strategy"] == [*segments, *scores]
+    pairs = {m.name: [f"{a.name}:{b.name}" for a, b in m.interactions] for m in models_of(questionnaire(), Models())}
+    assert pairs == {
+        "adopter": ["staff:sector"],
+        "stage": ["staff:sector"],
+        "channel": ["staff:sector"],
+        "adopter_barriers": [],
+    }
 
 
 def test_a_wave_without_these_roles_has_no_models():
@@ -225,6 +232,65 @@ def test_tests_stand_in_their_families():
         0.0,
         "two-sided",
     )
+
+
+def interactions(answers, *pairs, outcome="adopter", **more):
+    models = Models(named=(NamedModel("own", outcome, ("staff", "sector", "pressure"), interactions=pairs),), **more)
+    tests = analyse(survey(answers, models)).tests
+    return tests[tests["family"].str.endswith(": interactions")].set_index("term")
+
+
+def test_an_interaction_is_the_joint_test_of_the_products_as_in_statsmodels():
+    answers, n = frame(), 300
+    large, middle, other = (answers[q] == a for q, a in (("staff", "large"), ("staff", "middle"), ("sector", "other")))
+    x = [middle, large, other, answers["pressure"], middle & other, large & other]
+    x = sm.add_constant(np.column_stack(x).astype(float))
+    fit = sm.GLM(answers["adopter"] == "yes", x, family=sm.families.Binomial()).fit(cov_type="HC0", tol=1e-12)
+    b, v = fit.params.to_numpy()[-2:], fit.cov_params().to_numpy()[-2:, -2:] * n / (n - 1)
+    found = interactions(answers, ("staff", "sector"), ("staff", "pressure"))
+    assert list(found.index) == ["staff:sector", "staff:pressure"]
+    assert set(found["family"]) == {"model adopter, own: interactions"}
+    assert set(found["family_size"]) == {2}
+    assert set(found["role"]) == {"test"}
+    test = found.loc["staff:sector"]
+    assert_allclose(test["statistic"], b @ np.linalg.solve(v, b) / 2, rtol=1e-6)
+    assert (test["df1"], test["df2"]) == (2, n - 7)
+
+
+def test_an_interaction_that_is_there_is_found_and_one_that_is_not_is_not():
+    rng, answers = np.random.default_rng(5), frame(2000)
+    drive = np.where(answers["sector"] == "trade", 1.2, -1.2) * (answers["pressure"] - 3) + rng.logistic(size=2000)
+    answers["adopter"] = np.where(drive > 0, "yes", "no")
+    found = interactions(answers, ("sector", "pressure"), ("staff", "pressure"))
+    assert found.loc["sector:pressure", "p_adjusted"] < 1e-10
+    assert found.loc["staff:pressure", "p_adjusted"] > 0.01
+
+
+@pytest.mark.parametrize("outcome", ["stage", "channel"])
+def test_an_interaction_is_tested_in_each_equation(outcome):
+    found = interactions(frame(), ("staff", "sector"), outcome=outcome).loc["staff:sector"]
+    assert found["df1"] == {"stage": 2, "channel": 4}[outcome]
+    assert 0 < found["p_value"] < 1
+
+
+def test_an_interaction_that_cannot_be_tested_says_why():
+    answers = frame()
+    empty = answers.assign(sector=np.where(answers["staff"] == "large", "other", answers["sector"]))
+    test = interactions(empty, ("staff", "sector")).loc["staff:sector"]
+    assert (test["df1"], test["note"]) == (1, "left out: 1 combinations that nobody has")
+    inside = (answers["staff"] == "large") & (answers["sector"] == "other")
+    separated = answers.assign(adopter=np.where(inside, "yes", answers["adopter"]))
+    test = interactions(separated, ("staff", "sector")).loc["staff:sector"]
+    why = "not estimable: the outcome is separated by staff=large:sector=other; join answers or leave it out"
+    assert test["note"] == why
+    assert (
+        Labels(questionnaire(), "de").note(why).startswith("nicht schätzbar: die Zielgrösse wird getrennt durch Staff")
+    )
+    alike = interactions(answers.assign(sector="trade"), ("staff", "sector")).loc["staff:sector"]
+    assert alike["note"] == "not estimable: one of the two has no column in the model"
+    gaps = frame(gaps=0.1)
+    test = interactions(gaps, ("staff", "sector"), missing_predictors="imputed", imputations=2).loc["staff:sector"]
+    assert test["note"] == "not estimable: not made with imputed predictors"
 
 
 def test_the_reason_says_what_the_design_has():

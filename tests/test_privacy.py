@@ -5,6 +5,7 @@ import stat
 
 import matplotlib
 import pandas as pd
+import pyreadstat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,11 +57,15 @@ def pdf(text: str) -> bytes:
 
 
 @pytest.mark.parametrize(("text", "kind"), PERSONAL)
-@pytest.mark.parametrize("suffix", [".csv", ".html", ".json", ".svg", ".xlsx", ".parquet", ".pdf"])
+@pytest.mark.parametrize("suffix", [".csv", ".html", ".json", ".svg", ".xlsx", ".parquet", ".pdf", ".sav", ".dta"])
 def test_what_is_personal_is_found(tmp_path, text, kind, suffix):
     file = tmp_path / f"result{suffix}"
     if suffix == ".parquet":
         pd.DataFrame({"note": ["", text]}).to_parquet(file)
+    elif suffix == ".sav":
+        pyreadstat.write_sav(pd.DataFrame({"note": ["", text]}), file, row_compress=True)
+    elif suffix == ".dta":
+        pyreadstat.write_dta(pd.DataFrame({"n": [1]}), file, variable_value_labels={"n": {1: text}})
     elif suffix == ".pdf":
         file.write_bytes(pdf(text))
     elif suffix == ".xlsx":

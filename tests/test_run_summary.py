@@ -25,12 +25,15 @@ def test_waves_and_all_of_them_are_counted(tmp_path):
         files=[{"notes": ["n"]}],
     )
     (tmp_path / "two" / "report_fr.html").touch()
+    (tmp_path / "waves").mkdir()
+    (tmp_path / "waves" / "report_en.html").touch()
     (tmp_path / "index_en.html").touch()
     assert run_summary(tmp_path, ["one", "two", "three"], ["en", "fr"]).splitlines() == [
         "one: analysed 1,200, excluded 1, warnings 0",
         "two: analysed 1, excluded 1, warnings 7",
         f"  {tmp_path}/two/report_fr.html",
         f"All waves: analysed 1,201, excluded 2, warnings 7 (listed in {tmp_path}/WAVE/data/ingest.csv)",
+        f"  {tmp_path}/waves/report_en.html",
         f"  {tmp_path}/index_en.html",
     ]
 

@@ -149,7 +149,7 @@ def test_the_marker_takes_the_same_from_all_correlations():
 def test_diagnostics_are_unadjusted_and_in_their_own_family():
     tests = shipped()[1].tests
     tests = tests[tests["role"] == "diagnostic"]  # the marker is compared between segments like any number
-    assert set(tests["test"]) == {"bartlett_sphericity", "cfa_chi2"}
+    assert set(tests["test"]) == {"bartlett_sphericity", "cfa_chi2", "invariance"}
     assert set(tests["role"]) == set(tests["family"]) == {"diagnostic"}
     assert set(tests["adjustment"]) == {"none"}
     known = tests[tests["status"] == "ok"]

@@ -42,7 +42,7 @@ def shown(value, number_format, form):
 @pytest.mark.parametrize("results", [shipped(), hostile(weighted=True)], ids=["shipped", "hostile"])
 def test_numbers_are_native_and_print_like_the_cells_of_the_tables(results, language):
     labels, book = Labels(results.questionnaire, language), opened(results, language)
-    tables = printed_tables(results, labels)
+    tables = printed_tables(results, labels, banners=True)
     assert len(book.worksheets) == len(tables) + 2
     for table, sheet in zip(tables, book.worksheets[2:], strict=True):
         expected = [[c.text(labels.form) for c in row.cells if isinstance(c.value, int | float)] for row in table.rows]

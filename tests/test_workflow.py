@@ -9,26 +9,33 @@ import sys
 
 import pytest
 
-from small_wave import export
+from small_wave import WAVE, export
 from study import ROOT, clone, edit, environment, planned, results, run
 
 RENDERING = {"figures", "workbook", "wave_report", "codebook", "codebook_page", "fielding", "privacy"}
-RENDERING |= {"index_page", "privacy_across", "provenance"}
+RENDERING |= {"topline", "archive", "index_page", "privacy_across", "provenance"}
+ACROSS = {"trends", "trend_figures", "trend_report"}
+RENDERING |= {"codebook_diff"} | ACROSS
 ANALYSIS = {"analysis", "sensitivity", "check_wave", "checks", "figures", "workbook", "wave_report", "privacy"}
-ANALYSIS |= {"families", "privacy_across", "provenance"}
-EVERYTHING = {"ingest", "screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
+ANALYSIS |= {"topline", "families", "privacy_across", "provenance"} | ACROSS
+EVERYTHING = {"ingest", "screening", "codebook", "codebook_page", "archive", "index_page"} | ANALYSIS
 
 
 def test_everything_that_is_promised_is_there(finished_study):
     made = set(results(finished_study))
     for wave in ("one", "two"):
         files = ("responses.parquet", "responses.csv", "codebook.csv", "ingest.csv", "ledger.csv", "quality.csv")
+        files += ("responses.sav", "responses.dta", "codebook.xml")
         data = {f"results/{wave}/data/{name}" for name in files}
         tables = {f"results/{wave}/tables/{a}{k}.csv" for a in ("sample", "usage", "barriers") for k in ("", "_tests")}
         tables |= {f"results/{wave}/tables/{name}.csv" for name in ("sensitivity", "families")}
-        pages = {f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html")}
+        pages = {
+            f"results/{wave}/{n}" for n in ("tables_en.xlsx", "report_en.html", "codebook_en.html", "topline_en.html")
+        }
         assert data | tables | pages <= made
         assert f"results/{wave}/figures/en/flow.svg" in made
+    names = ("codebook_diff.csv", "trends.csv", "trends_tests.csv", "families.csv", "report_en.html")
+    assert {f"results/waves/{name}" for name in names} <= made
     assert {
         "results/index_en.html",
         "results/published/checks.csv",
@@ -65,15 +72,15 @@ def test_a_touch_reruns_nothing(study):
     ("file", "old", "new", "reruns"),
     [
         ("config/questionnaire.yaml", "How many people work in", "How many persons work in", RENDERING),
-        ("config/questionnaire.yaml", 'planned: {label: {en: "Planned"}}', 'planned: {label: {en: "Is planned"}, spellings: [Planned]}', EVERYTHING | {"fielding"}),
+        ("config/questionnaire.yaml", 'planned: {label: {en: "Planned"}}', 'planned: {label: {en: "Is planned"}, spellings: [Planned]}', EVERYTHING | {"fielding", "codebook_diff"}),
         ("config/questionnaire.yaml", "title: ", "# a comment\ntitle: ", {"provenance"}),
         ("workflow/scripts/b2bsurvey/statistics/ranks.py", '"""Ranks', '"""The ranks', ANALYSIS),
         ("workflow/scripts/b2bsurvey/readers/typeform.py", '"""', '"""The ', EVERYTHING),
         ("workflow/scripts/b2bsurvey/render/workbook.py", '"""', '"""The ', {"workbook", "privacy", "provenance"}),
-        ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS - {"sensitivity"}),
+        ("workflow/scripts/b2bsurvey/analyses/usage.py", '"""', '"""Of ', ANALYSIS - {"sensitivity"} - ACROSS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nadjustment: bh", ANALYSIS),
         ("config/config.yaml", "languages: [en]", "languages: [en]\nscreening: {duplicate: {keep: last}}", EVERYTHING - {"ingest"}),
-        ("config/config.yaml", "Small study", "Our study", RENDERING - {"codebook"}),
+        ("config/config.yaml", "Small study", "Our study", RENDERING - {"codebook", "codebook_diff", "trends"}),
         ("config/questionnaire.yaml", "languages: [en]", "languages: [en]\nwaves: {one: {questions: {staff: {text: {en: How many}}}}}", RENDERING),
     ],
 )  # fmt: skip
@@ -109,6 +116,33 @@ def test_an_older_export_reruns_its_wave_only(study):
     assert not {name for name in changed if name.startswith("results/two/")}
 
 
+def test_a_wave_that_is_added_runs_for_itself_and_across_waves(study):
+    (study / "data/raw/three.csv").write_text(export(seed=3), encoding="utf-8")
+    with (study / "config/config.yaml").open("a") as file:
+        file.write(WAVE.format(name="three"))
+    assert not outputs_of(study, "one", "two")
+    added = planned(study)
+    assert {"ingest", "analysis", "wave_report", "trends", "trend_report", "codebook_diff", "index_page"} <= added
+    before = results(study)
+    done = run(study, "--until", "trends")
+    assert done.status == 0, done.output
+    changed = {name for name, sha in results(study).items() if before.get(name, sha) != sha}
+    assert {name.rsplit("/", 1)[0] for name in changed} == {"results/waves"}
+    assert "three" in (study / "results/waves/trends.csv").read_text(encoding="utf-8")
+
+
+def outputs_of(folder, *waves):
+    """Return the outputs within the folders of waves that a run would make now."""
+    dry = run(folder, "-n", "--quiet", "host").output
+    return [line for line in dry.splitlines() if any(f"output: results/{wave}/" in line for wave in waves)]
+
+
+def test_a_single_wave_is_compared_with_nothing(tmp_path):
+    dry = run(clone(tmp_path / "study"), "-n", "--quiet", "host").output
+    assert "results/small/" in dry
+    assert "results/waves/" not in dry
+
+
 def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they_enter(study):
     table = study / "config/pop.csv"
     table.write_text("variable,code,count\nstaff,small,900\nstaff,large,100\n", encoding="utf-8")
@@ -120,7 +154,7 @@ def test_an_edited_population_table_reruns_the_weights_of_its_wave_and_what_they
     os.utime(table)
     assert planned(study) == set()
     edit(table, "small,900", "small,800")
-    assert planned(study) == {"screening", "codebook", "codebook_page", "index_page"} | ANALYSIS
+    assert planned(study) == EVERYTHING - {"ingest"}
     stats = run(study, "-n", "--quiet", "host").output
     assert re.search(r"^screening +1$", stats, flags=re.MULTILINE), stats  # of the two waves
     record = json.loads((study / "results/provenance.json").read_text(encoding="utf-8"))

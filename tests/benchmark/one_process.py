@@ -11,6 +11,7 @@ from typing import Any
 from b2bsurvey.config import load_config
 from b2bsurvey.fingerprint import file_hash
 from b2bsurvey.questionnaire_file import analyses_of
+from b2bsurvey.waves import series_of
 
 
 class Names(dict[str, Any]):
@@ -77,6 +78,9 @@ def main() -> None:
         asked = {"responses": data["responses.parquet"], "ingest": data["ingest.json"]}
         make("codebook", {"codebook": f"{base}/data/codebook.csv"}, asked, here, **common)
         make("fielding", {"questionnaire": f"{base}/questionnaire"}, {}, here, **common)
+        made = {"spss": "responses.sav", "stata": "responses.dta", "ddi": "codebook.xml"}
+        made = {name: f"{base}/data/{file}" for name, file in made.items()}
+        make("archive", made, asked, here, language=study.languages[0], **common)
         whole = {"tables": tables, "ledger": data["ledger.csv"], "ingest": data["ingest.json"]}
         whole |= {"codebook": f"{base}/data/codebook.csv", "published": f"{base}/published.csv"}
         whole |= {"sensitivity": f"{base}/tables/sensitivity.csv", "families": f"{base}/tables/families.csv"}
@@ -87,19 +91,39 @@ def main() -> None:
             make("figures", {"figures": figures}, {"tables": tables}, here, settings=study.figures, **given)
             given |= {"settings": study.inference}
             make("workbook", {"workbook": f"{base}/tables_{language}.xlsx"}, whole, here, **given)
+            seen = {**whole, "responses": data["responses.parquet"]}
+            make("topline", {"topline": f"{base}/topline_{language}.html"}, seen, here, **given)
             seen = {**whole, "figures": figures}
             make("wave_report", {"report": f"{base}/report_{language}.html"}, seen, here, **given)
+            made = {"word": f"{base}/tables_{language}.docx", "latex": f"{base}/tables_{language}.tex"}
+            make("documents", made, seen, here, **given)
         of_wave = [place for place in written if place.startswith(base)]
         make("privacy", {"record": f"{base}/privacy.json"}, {"results": of_wave}, here, wave=wave)
     waves = list(study.waves)
-    make(
-        "checks",
-        {"checks": "results/published/checks.csv"},
-        {"checks": checks},
-        None,
-        published=study.published,
-        waves=waves,
-    )
+    published = "results/published/checks.csv"
+    make("checks", {"checks": published}, {"checks": checks}, None, published=study.published, waves=waves)
+    series = [[study.waves[name] for name in names] for names in series_of(study)]
+    others = [name for name in waves if not any(name in [wave.name for wave in one] for one in series)]
+    compared = [f"results/{wave.name}/data" for one in series for wave in one]
+    parts = {"responses": "responses.parquet", "ledgers": "ledger.csv", "weightings": "weighting.json"}
+    inputs = {name: [f"{folder}/{file}" for folder in compared] for name, file in parts.items()}
+    found = {"estimates": "trends.csv", "tests": "trends_tests.csv", "families": "families.csv"}
+    found = {name: f"results/waves/{file}" for name, file in found.items()}
+    diff, given = {"diff": "results/waves/codebook_diff.csv"}, {"series": series, "study": study.study}
+    make("codebook_diff", diff, {}, None, **given)
+    make("trends", found, inputs, None, inference=study.inference, **given)
+    tables = [path for path in written if path.startswith("results/buffer-2018/tables/")]
+    ledgers = [f"results/{name}/data/ledger.csv" for name in waves]
+    for language in study.languages:
+        here, figures = SimpleNamespace(language=language), {"figures": f"results/waves/figures/{language}"}
+        make("trend_figures", figures, found, here, settings=study.figures, **given)
+        seen = {**diff, **found, **figures}
+        make("trend_report", {"report": f"results/waves/report_{language}.html"}, seen, here, others=others, **given)
+        pages = {"waves": list(study.waves.values()), "languages": study.languages, "study": study.study}
+        page = {"page": f"results/published/report_{language}.html"}
+        make("published_page", page, {"checks": published, "tables": tables}, here, **pages)
+        page = {"page": f"results/index_{language}.html"}
+        make("index_page", page, {"ledgers": ledgers}, here, compared=bool(series), **pages)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from b2bsurvey.questionnaire_file import (
 )
 from b2bsurvey.run_summary import run_summary
 from b2bsurvey.strict_yaml import Document
-from b2bsurvey.waves import waves_are_not_pooled
+from b2bsurvey.waves import series_of, waves_are_not_pooled
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 STATE = Path(".snakemake/b2bsurvey")
@@ -56,11 +56,15 @@ except StudyError as error:
 
 WAVES = list(study.waves)
 LANGUAGES = list(study.languages)
+# the waves that are compared, one tuple a series; none where no two waves are of one
+SERIES = series_of(study)
+COMPARED = [wave for names in SERIES for wave in names]
 targets = []
 
 
 wildcard_constraints:
-    wave="[a-z0-9][a-z0-9-]*",
+    # the reserved names of waves are folders of results across waves
+    wave="(?!(?:waves|published|release|drafts)/)[a-z0-9][a-z0-9-]*",
     language="en|de|fr|it",
     analysis="|".join(ANALYSES),
 
@@ -86,6 +90,12 @@ def given(wave=(), **settings):
         **settings,
         "given": lambda wildcards: repr(of_wave(wildcards)) + text,
     }
+
+
+def compared(*fields, **settings):
+    """Return params: each series with just the fields named of its waves, other settings, and all of it as text."""
+    series = [[study.waves[name].only(*fields) for name in names] for names in SERIES]
+    return {"series": series, **settings, "given": repr((series, settings))}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 REQUIRED INPUTS: the tables of a wave, the files under `published:` in the config.
 OUTPUTS: results/WAVE/published.csv (checks against this wave), results/published/checks.csv (all of them);
+results/published/report_LANG.html, a page of them;
 results/published/NAME.csv of a table that `check_published --config table=FILE` names, whose findings are printed.
 """
 
@@ -46,6 +47,44 @@ rule checks:
         "../scripts/checks.py"
 
 
+# what the page of published results says of each wave
+REBUILT = [
+    wave.only("questionnaire", "origin", "rebuilt_from")
+    for wave in study.waves.values()
+]
+
+
+rule published_page:
+    input:
+        checks=rules.checks.output.checks,
+        tables=lambda wildcards: [
+            path
+            for wave in REBUILT
+            if wave.origin == "rebuilt"
+            for path in expand(
+                "results/{wave}/tables/{analysis}{kind}.csv",
+                wave=wave.name,
+                analysis=analyses(wave.name),
+                kind=("", "_tests"),
+            )
+        ],
+    output:
+        page="results/published/report_{language}.html",
+    log:
+        ".snakemake/b2bsurvey/logs/published_{language}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        study=study.study,
+        waves=REBUILT,
+        languages=LANGUAGES,
+        given=repr((REBUILT, LANGUAGES)),
+        worded=lambda wildcards: [worded(wave) for wave in WAVES],
+        code=code("published_page.py"),
+    script:
+        "../scripts/published_page.py"
+
+
 rule typed_table:
     output:
         checks="results/published/{typed}.csv",
@@ -77,3 +116,4 @@ rule check_published:
 
 
 targets += rules.checks.output
+targets += expand(rules.published_page.output.page, language=LANGUAGES)

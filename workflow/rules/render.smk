@@ -1,7 +1,8 @@
 """Rendering: codebook, figures, workbook and report in each language. Computes nothing.
 
 REQUIRED INPUTS: data and tables of a wave, its questionnaire.
-OUTPUTS: results/WAVE/data/codebook.csv, codebook_LANG.html, figures/LANG/NAME.svg|png|pdf, tables_LANG.xlsx, report_LANG.html;
+OUTPUTS: results/WAVE/data/codebook.csv, codebook_LANG.html, figures/LANG/NAME.svg|png|pdf, tables_LANG.xlsx,
+tables_LANG.docx, tables_LANG.tex, report_LANG.html;
 results/index_LANG.html, which leads to all waves.
 """
 
@@ -124,6 +125,24 @@ rule wave_report:
         "../scripts/wave_report.py"
 
 
+rule documents:
+    input:
+        **rules.wave_report.input,
+    output:
+        word="results/{wave}/tables_{language}.docx",
+        latex="results/{wave}/tables_{language}.tex",
+    log:
+        ".snakemake/b2bsurvey/logs/{wave}/documents_{language}.log",
+    conda:
+        "../envs/b2bsurvey.yaml"
+    params:
+        **given(WHOLE_WAVE, settings=study.inference, study=study.study),
+        worded=lambda wildcards: worded(wildcards.wave),
+        code=code("documents.py"),
+    script:
+        "../scripts/documents.py"
+
+
 # what the page of all waves says of each
 INDEXED = [
     wave.only("questionnaire", "origin", "fieldwork") for wave in study.waves.values()
@@ -143,7 +162,8 @@ rule index_page:
         study=study.study,
         waves=INDEXED,
         languages=LANGUAGES,
-        given=repr((INDEXED, LANGUAGES)),
+        compared=bool(SERIES),
+        given=repr((INDEXED, LANGUAGES, bool(SERIES))),
         worded=lambda wildcards: [worded(wave) for wave in WAVES],
         code=code("index_page.py"),
     script:
@@ -156,6 +176,8 @@ targets += expand(
     [
         "results/{wave}/figures/{language}",
         "results/{wave}/tables_{language}.xlsx",
+        "results/{wave}/tables_{language}.docx",
+        "results/{wave}/tables_{language}.tex",
         "results/{wave}/report_{language}.html",
         "results/{wave}/codebook_{language}.html",
     ],

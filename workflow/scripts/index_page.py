@@ -16,7 +16,7 @@ def work(job):
         ledger = read_table(path)
         questionnaire = load_questionnaire(Path(wave.questionnaire), [language], wave.name)
         entries.append(WaveEntry(wave, questionnaire, len(ledger), int((ledger["disposition"] == ANALYSED).sum())))
-    return {"page": index_page(given.study, entries, language, given.languages)}
+    return {"page": index_page(given.study, entries, language, given.languages, given.compared)}
 
 
 run(snakemake, work)

@@ -43,3 +43,19 @@ def possible_counts(printed: str, n: int) -> tuple[int, ...]:
     shown, half = number(printed), half_unit(printed)
     first, last = ceil((shown - half) * n / 100), floor((shown + half) * n / 100)
     return tuple(k for k in range(max(first, 0), min(last, n) + 1) if rounds_to(Fraction(100 * k, n), printed))
+
+
+def nearest_counts(printed: str, n: int) -> tuple[int, int]:
+    """Return the counts out of `n` next below and next above a percentage: what it could be if it cannot be."""
+    below = min(max(floor(number(printed) * n / 100), 0), n)
+    return below, min(below + 1, n)
+
+
+def fitting_bases(printed: str, n: int) -> tuple[int, ...]:
+    """Return the bases nearest to `n`, one smaller and one larger, of which some count gives the percentage printed.
+
+    Larger ones are looked for up to 10 · `n`; none is named where there is none.
+    """
+    smaller = next((m for m in range(n - 1, 0, -1) if possible_counts(printed, m)), None)
+    larger = next((m for m in range(n + 1, 10 * n + 1) if possible_counts(printed, m)), None)
+    return tuple(m for m in (smaller, larger) if m is not None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from b2bsurvey import schema
-from b2bsurvey.errors import StudyError, nearest_file
+from b2bsurvey.errors import StudyError, nearest, nearest_file
 from b2bsurvey.strict_yaml import Document, load_yaml
 
 Action = Literal["exclude", "flag", "off"]
@@ -241,6 +241,7 @@ class NamedModel:
     outcome: str
     predictors: tuple[str, ...]
     importance: bool = False
+    interactions: tuple[tuple[str, str], ...] = ()
     line: str = field(default="", repr=False, compare=False)
 
 
@@ -339,18 +340,26 @@ def _files_exist(document: Document, key: str) -> None:
 
 def _models(document: Document) -> Models:
     data = document.data.get("models", {})
-    for name, model in data.get("named", {}).items():
+    for called, model in data.get("named", {}).items():
         if model["outcome"] in model["predictors"]:
             raise StudyError(
-                f"{document.where('models', 'named', name)}: '{model['outcome']}' is the outcome of the model '{name}' "
-                "and among its predictors; remove it from them."
+                f"{document.where('models', 'named', called)}: '{model['outcome']}' is the outcome of the model "
+                f"'{called}' and among its predictors; remove it from them."
             )
+        for name in (name for pair in model.get("interactions", ()) for name in pair):
+            if name not in model["predictors"]:
+                raise StudyError(
+                    f"{document.where('models', 'named', called, 'interactions')}: '{name}' is in an interaction of "
+                    f"the model '{called}', but not among its predictors{nearest(name, model['predictors'])}; name it "
+                    "there."
+                )
     named = (
         NamedModel(
             name,
             model["outcome"],
             tuple(model["predictors"]),
             model.get("importance", False),
+            tuple((one, other) for one, other in model.get("interactions", ())),
             document.where("models", "named", name),
         )
         for name, model in data.get("named", {}).items()

@@ -26,6 +26,8 @@ COLUMNS = [
     "below_alpha",
     "note",
 ]
+# of tests of a family that are adjusted for themselves, named after a colon
+KINDS = ("pairs", "columns", "interactions", "equivalence", "panel", "trend")
 COUNTED = ("tests", "not_estimable", "family_size", "below_alpha")
 
 
@@ -71,7 +73,8 @@ def _counted(members: pd.DataFrame, inference: Inference) -> Row:
 def _declared(family: str, role: str, configured: Iterable[str]) -> str:
     if role == "diagnostic":
         return "diagnostic"
-    return "config" if family.removesuffix(": pairs") in configured else "default"
+    of = family.rpartition(": ")
+    return "config" if family in configured or (of[0] in configured and of[2] in KINDS) else "default"
 
 
 def _untested(wave: str, tested: set[Any], inference: Inference) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from b2bsurvey.errors import StudyError
 
 TEXT = (".csv", ".json", ".html", ".svg", ".txt", ".yaml", ".xml", ".tex", ".md")
 ARCHIVES = (".xlsx", ".docx", ".zip")
+STATISTICS_FILES = (".sav", ".dta")
 SHORTEST_ID = 8  # shorter ids cannot be told from other numbers
 LONG_PIECE = 20  # characters of an id that has other signs in it
 
@@ -95,6 +96,8 @@ def _texts(file: Path) -> Iterator[tuple[str, str]]:
         frame = pd.read_parquet(file)
         for name in frame.select_dtypes(["object", "string", "category"]):
             yield f"column '{name}'", "\n".join(map(str, frame[name].dropna().unique()))
+    elif file.suffix in STATISTICS_FILES:
+        yield from _statistics_file(file)
     elif file.suffix in ARCHIVES:
         with zipfile.ZipFile(file) as archive:
             for member in archive.namelist():
@@ -109,6 +112,19 @@ def _texts(file: Path) -> Iterator[tuple[str, str]]:
             text = DRAWING.sub("", text)
         for number, line in enumerate(text.splitlines(), 1):
             yield f"line {number}", html.unescape(line)
+
+
+def _statistics_file(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the texts of an SPSS or Stata file, whose bytes are packed, and what it says of its variables."""
+    import pyreadstat  # takes its time, and most files are others
+
+    frame, said = (pyreadstat.read_sav if file.suffix == ".sav" else pyreadstat.read_dta)(file)
+    for name in frame.select_dtypes(["object", "string"]):
+        yield f"column '{name}'", "\n".join(map(str, frame[name].dropna().unique()))
+    for name, label in said.column_names_to_labels.items():
+        values = said.variable_value_labels.get(name, {}).values()
+        yield f"labels of '{name}'", "\n".join(map(str, (label, *values)))
+    yield "notes", "\n".join((said.file_label or "", *said.notes))
 
 
 def _pdf_texts(data: bytes) -> Iterator[str]:

@@ -12,15 +12,17 @@ import numpy as np
 import pandas as pd
 
 from b2bsurvey import schema
-from b2bsurvey.as_printed import half_unit, number, possible_counts, rounds_to
+from b2bsurvey.as_printed import fitting_bases, half_unit, nearest_counts, number, possible_counts, rounds_to
 from b2bsurvey.errors import StudyError, nearest
 from b2bsurvey.strict_yaml import Document, load_yaml
 
 PLACE = ("question", "item", "answer", "context", "segment", "level")
 CHECK_COLUMNS = (
-    *("source", "table", "entry", "statement", "kind", *PLACE, "take"),
+    *("source", "wave", "table", "entry", "statement", "kind", *PLACE, "take"),
     *("published", "computed", "difference", "base", "n", "verdict", "reason"),
+    *("count_low", "count_high", "fitting_n"),
 )
+WHOLE_NUMBERS = ("n", "count_low", "count_high")
 VERDICTS = ("reproduced", "consistent", "impossible", "not_testable", "differs")
 NOT_GIVEN = "–"
 
@@ -189,6 +191,21 @@ def _check_second_opinion(document: Document, table: PublishedTable, tables: Map
 # ---- the check
 
 
+REFUSED = re.compile(
+    r"the respondents were rebuilt without the joint distribution of (?:the items of (\w+)|(\w+) and (\w+))"
+)
+
+
+def refusals(tables: Sequence[pd.DataFrame]) -> list[tuple[str, str]]:
+    """Return the joint distributions that tables of a rebuilt wave refuse, as pairs of questions.
+
+    A question beside nothing: the joint distribution of its own items.
+    """
+    notes = (note for table in tables for note in table.loc[table["status"] == "not_estimable", "note"])
+    found = (match.groups("") for match in map(REFUSED.fullmatch, notes) if match)
+    return sorted({(items or one, other) for items, one, other in found})
+
+
 def check_all(files: Sequence[PublishedFile], estimates: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
     """Return the checks of several files, one below the other."""
     frames = [check(published, estimates, tests) for published in files]
@@ -198,12 +215,12 @@ def check_all(files: Sequence[PublishedFile], estimates: pd.DataFrame, tests: pd
 def read_checks(path: str) -> pd.DataFrame:
     """Read the checks that `tables.to_csv` wrote."""
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    numbers = {name: pd.to_numeric(frame[name], errors="coerce") for name in ("computed", "difference", "n")}
+    numbers = {name: pd.to_numeric(frame[name], errors="coerce") for name in ("computed", "difference", *WHOLE_NUMBERS)}
     return _typed(frame.assign(**numbers))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype({"computed": "float64", "difference": "float64", "n": "Int64"})
+    return frame.astype({"computed": "float64", "difference": "float64", **dict.fromkeys(WHOLE_NUMBERS, "Int64")})
 
 
 def check(published: PublishedFile, estimates: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
@@ -213,6 +230,10 @@ def check(published: PublishedFile, estimates: pd.DataFrame, tests: pd.DataFrame
     Verdicts: `reproduced`, ours rounds to what was printed; `consistent`, a count of the base gives the
     percentage and there is nothing to compare it with, or only the rounding of printed inputs lies between;
     `impossible`, no count of the base gives it; `differs`; `not_testable`, with the reason.
+
+    Of percentages with a base `count_low` and `count_high` are the counts recovered from them: equal where just one
+    gives what was printed. Of impossible ones they are the counts next to it, and `fitting_n` the nearest bases, joined
+    by a comma, that have a count which gives it.
     """
     found = _Computed(published, estimates, tests)
     rows = []
@@ -226,6 +247,7 @@ def check(published: PublishedFile, estimates: pd.DataFrame, tests: pd.DataFrame
                 rows.append(
                     {
                         "source": published.source + (f" ({published.year})" if published.year else ""),
+                        "wave": published.wave,
                         **found.place(table, row, column),
                         "table": table.name,
                         "entry": f"{row}/{column}",
@@ -238,9 +260,20 @@ def check(published: PublishedFile, estimates: pd.DataFrame, tests: pd.DataFrame
                         "n": table.n.get(column),
                         "verdict": finding.verdict,
                         "reason": finding.reason,
+                        **_recovered(table, printed, table.n.get(column)),
                     }
                 )
     return _typed(pd.DataFrame(rows, columns=list(CHECK_COLUMNS)))
+
+
+def _recovered(table: PublishedTable, printed: str, n: int | None) -> dict[str, Any]:
+    """Return the counts that a percentage can be of, or else those next to it and the bases that would fit."""
+    if table.compute["take"] != "percent" or n is None:
+        return {"count_low": None, "count_high": None, "fitting_n": ""}
+    counts = possible_counts(printed, n)
+    low, high = (counts[0], counts[-1]) if counts else nearest_counts(printed, n)
+    fitting = "" if counts else ", ".join(map(str, fitting_bases(printed, n)))
+    return {"count_low": low, "count_high": high, "fitting_n": fitting}
 
 
 def _filled(template: str, row: str, column: str) -> str:

@@ -42,7 +42,10 @@ ANALYSES = {
     "scales": ("marker",),  # and all constructs, which need no role
     "models": ("adopter", "stage", "strategy", "adoption"),  # and channels in two contexts
     "typology": ("typology", "channels", "activities", "practices"),
+    "banner": ("banner",),  # and all segments, which need no role of their own
 }
+# those that describe questions, whose tables a banner puts side by side
+DESCRIBING = tuple(name for name in ANALYSES if name not in ("scales", "models", "typology", "banner"))
 LEAST_OF_TYPES = 3  # items that tell two types apart
 # whose shares sum a wave up, where one asks how much they hang on who is counted
 HEADLINE_ROLES = ("adoption", "stage", "channels", "barriers")
@@ -197,7 +200,7 @@ class Question:
     `column`, `occurrence`, `joined` (what parts several options in one cell), `format` (of dates), `decimal`, `missing`
     and `not_ticked` say how it stands in the export. `minimum` and `maximum` bound numbers and dates; `most` is how
     many items could be ranked; `claim` a value that a mean is compared with; `shared_by` names the question for how
-    many share a constant sum; `not_asked` that this wave left it out.
+    many share a constant sum; `not_asked` that this wave left it out; `same_meaning` that its own words mean the same.
     """
 
     name: str
@@ -231,6 +234,7 @@ class Question:
     shared_by: str | None = None
     claim: Claim | None = None
     not_asked: bool = False
+    same_meaning: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -276,6 +280,11 @@ class Question:
         return bool(self.joined) or "{rank}" in (self.column or "")
 
     @property
+    def sources_named(self) -> tuple[str, ...]:
+        """The questions and variables that it is derived from, as the questionnaire names them."""
+        return self.derivation.of if self.derivation else ()
+
+    @property
     def is_percentage(self) -> bool:
         """Whether it is a ratio in percent, which tables hold as a share (0–1)."""
         return self.derivation is not None and self.derivation.method == "ratio" and "%" in self.unit.values()
@@ -290,6 +299,26 @@ class Question:
         """The variables of its items but the exclusive ones."""
         exclusive = {item.code for item in self.items if item.exclusive}
         return tuple(v for v in self.variables if v.item not in exclusive)
+
+    @property
+    def compared_answers(self) -> tuple[str, ...]:
+        """The answers, or boxes of several, whose shares a banner compares between its columns.
+
+        The tick, Yes of yes or no, the top box of a battery, else every answer, and a top box of several after them.
+        """
+        codes = tuple(a.code for a in self.answers)
+        box = ("+".join(self.top),) if self.top else ()
+        match self.kind:
+            case "tick":
+                return ("ticked",)
+            case "category" if set(codes) == {"yes", "no"}:
+                return ("yes",)
+            case "category":
+                return box if box and self.items else tuple(dict.fromkeys((*codes, *box)))
+            case "number":
+                return ()
+            case _:
+                return (ANSWERED,)
 
     @property
     def is_cross_table(self) -> bool:
@@ -360,6 +389,7 @@ class Questionnaire:
         asked = {name: bool(self.with_role(*roles)) for name, roles in ANALYSES.items()}
         asked |= {"sample": True, "scales": asked["scales"] or bool(self.constructs), "typology": bool(self.of_types)}
         asked["models"] |= bool(self.two_spheres)
+        asked["banner"] |= bool(self.segments)
         return tuple(name for name in ANALYSES if asked[name])
 
     @property
@@ -398,6 +428,21 @@ class Questionnaire:
     def segments(self) -> tuple[Question, ...]:
         """The questions that the analyses break results down by."""
         return self.with_role(*SEGMENT_ROLES)
+
+    @property
+    def overlapping(self) -> tuple[Question, ...]:
+        """The questions whose items are columns of banners too, each of those who use it: columns that overlap."""
+        return tuple(q for q in self.with_role("banner") if q.tells_use)
+
+    @property
+    def described(self) -> Mapping[str, str]:
+        """The questions that a banner has rows for, each with the first analysis that describes it."""
+        found: dict[str, str] = {}
+        for analysis in DESCRIBING:
+            segments = self.segments if analysis == "sample" else ()
+            for question in (*self.with_role(*ANALYSES[analysis]), *segments):
+                found.setdefault(question.name, analysis)
+        return found
 
     def segments_of(self, question: Question) -> tuple[Question, ...]:
         """Return the segments to break `question` down by: not itself, nor what has a source in common with it."""

@@ -37,13 +37,13 @@ def analyses_of(path: Path, wave: str) -> tuple[str, ...]:
         return tuple(ANALYSES)
 
 
-def load_in_all_languages(path: Path, wave: str = "") -> Questionnaire:
-    """Load the questionnaire file `path` with its texts in every language that it says it has.
+def load_in_all_languages(path: Path, wave: str = "", needed: Iterable[str] = ()) -> Questionnaire:
+    """Load the questionnaire file `path` with its texts in every language that it has; `needed` are among them.
 
     Raises:
         StudyError: as `load_questionnaire`, where a text lacks in one of them.
     """
-    return load_questionnaire(path, load_questionnaire(path, (), wave).languages, wave)
+    return load_questionnaire(path, dict.fromkeys((*load_questionnaire(path, (), wave).languages, *needed)), wave)
 
 
 def of_wave(document: Document, wave: str) -> Document:
@@ -130,6 +130,14 @@ def structure_hash(path: Path, wave: str = "") -> str:
 def text_hash(path: Path, wave: str = "") -> str:
     """Hash the whole content of the questionnaire for a wave (not its comments and layout)."""
     return _hash_without(path, wave, set())
+
+
+def series_named(path: Path) -> str:
+    """Return the series that a questionnaire says its waves are of; without one, or unreadable, its path."""
+    try:
+        return str(load_yaml(path).data["series"])
+    except (StudyError, TypeError, KeyError):
+        return str(path)
 
 
 def coding_files(path: Path) -> tuple[str, ...]:

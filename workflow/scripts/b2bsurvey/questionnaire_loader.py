@@ -265,6 +265,7 @@ class QuestionnaireLoader:
             shared_by=data.get("shared_by"),
             claim=Claim(float(data["claim"]["value"]), data["claim"]["source"]) if "claim" in data else None,
             not_asked=data.get("not_asked", False),
+            same_meaning=data.get("same_meaning", False),
         )
         self._fits_together(place, question)
         return question

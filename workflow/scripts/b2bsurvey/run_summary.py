@@ -26,7 +26,8 @@ def run_summary(results: Path, waves: Sequence[str], languages: Sequence[str]) -
         return ""
     where = f" (listed in {results}/WAVE/data/ingest.csv)" if totals["warnings"] else ""
     total = f"All waves: {_in_words(totals)}{where}"
-    return "\n".join([*lines, total, *_found(results, "index", languages)])
+    pages = [*_found(results / "waves", "report", languages), *_found(results, "index", languages)]
+    return "\n".join([*lines, total, *pages])
 
 
 def _counts(data: Path) -> dict[str, int]:

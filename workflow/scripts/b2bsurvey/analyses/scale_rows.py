@@ -22,7 +22,10 @@ MEASURED_IN = {
     **dict.fromkeys(("mean_correlation", "item_rest", "loading", "factor_correlation"), "correlation"),
     **dict.fromkeys(("correlation", "latent_correlation", "marker_correlation"), "correlation"),
     **dict.fromkeys(("method_correlation", "adjusted_correlation"), "correlation"),
+    **dict.fromkeys(("intercept_difference", "loading_difference"), "points"),
     "factors": "count",
+    "invariance": "level",
+    "factor_mean": "sd",
 }
 Place = Mapping[str, str]  # columns that say what a number is of
 
@@ -105,7 +108,7 @@ def scale_row(
 
     Numbers that are not `weighted` say so where the design has more than equal weights.
     """
-    keys = ("question", "construct", "item", "item2", "term", "reference", "model")
+    keys = ("question", "construct", "item", "item2", "segment", "level", "term", "reference", "model")
     row: Row = {
         "estimate_id": row_id(survey.wave, ANALYSIS, *(place.get(key, "") for key in keys), statistic),
         "wave": survey.wave,
@@ -138,7 +141,7 @@ def diagnostic(
     survey: Survey, place: Place, test: str, n: int, statistic: float, df: int, p_value: float, why: str
 ) -> Row:
     """Return a row of the Tests table for a test of a model or a matrix: unadjusted, in the family `diagnostic`."""
-    keys = ("question", "model")
+    keys = ("question", "segment", "model")
     row: Row = {
         "test_id": row_id(survey.wave, ANALYSIS, *(place.get(key, "") for key in keys), test),
         "wave": survey.wave,

@@ -1,6 +1,7 @@
 """What several items measure together: scores of constructs, their reliability and validity, and factors of items."""
 
 from b2bsurvey.analyses import describe
+from b2bsurvey.analyses.invariance_rows import by_language, invariance_rows
 from b2bsurvey.analyses.scale_reliability import (
     Measurement,
     fit_rows,
@@ -21,7 +22,8 @@ from b2bsurvey.tables import Tables
 def analyse(survey: Survey) -> Tables:
     """Return scores of all constructs, overall and by segment; how reliable and how distinct they are; their factors.
 
-    Scores, items' means and correlations of scores are of the design; the rest has no weighted form.
+    And whether language versions measure them alike. Scores, items' means and correlations of scores are of the
+    design; the rest has no weighted form.
     """
     questionnaire = survey.questionnaire
     questions = tuple(questionnaire.questions[name] for name in questionnaire.constructs)
@@ -49,6 +51,9 @@ def analyse(survey: Survey) -> Tables:
             place = {"question": name, "model": "one_factor"}
             rows += fit_rows(survey, place, alone[name])
             tests.append(fit_test(survey, place, alone[name]))
+        more_rows, more_tests = invariance_rows(survey, by_language(survey, scale))
+        rows += more_rows
+        tests += more_tests
     rows += validity_rows(survey, scales, found)
     if scales:
         rows.append(single_factor_row(survey, scales))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from b2bsurvey.fielding.form import Block, Form, FormChoice, FormQuestion
+from b2bsurvey.fielding.form import Form, FormChoice, FormQuestion
 from b2bsurvey.questionnaire import Question
 from b2bsurvey.render.html_page import html_page
 from b2bsurvey.render.labels import Labels
@@ -42,27 +42,27 @@ def printed_questionnaire(form: Form, language: str, study: str) -> str:
     A question that only marks tests is left out: the platform fills it in, nobody is asked.
     """
     labels = Labels(form.questionnaire, language)
-    hidden = form.questionnaire.test_if.names if form.questionnaire.test_if else ()
+    blocks = [(title, [printed for _, printed in questions]) for title, questions in printed_blocks(form, labels)]
     return html_page(
         "questionnaire.html.j2",
         language=language,
         t=labels,
         study=study,
         title=form.questionnaire.title[language],
-        blocks=list(_blocks(form.blocks, labels, hidden)),
+        blocks=blocks,
     )
 
 
-def _blocks(
-    blocks: Sequence[Block], labels: Labels, hidden: Sequence[str]
-) -> Iterator[tuple[str, list[PrintedQuestion]]]:
+def printed_blocks(form: Form, labels: Labels) -> Iterator[tuple[str, list[tuple[FormQuestion, PrintedQuestion]]]]:
+    """Yield the title of each block with its questions, numbered through, as they are and as they are printed."""
+    hidden = form.questionnaire.test_if.names if form.questionnaire.test_if else ()
     number = 0
-    for block in blocks:
+    for block in form.blocks:
         questions = []
         for question in block.questions:
             if question.question.name not in hidden:
                 number += 1
-                questions.append(_printed(number, question, labels))
+                questions.append((question, _printed(number, question, labels)))
         if questions:
             yield block.title[labels.language], questions
 

@@ -90,7 +90,7 @@ def listwise(
 ) -> Fitted | NotFitted:
     """Fit the model to the respondents without a missing value; a separated binary outcome with Firth's penalty."""
     x = columns.of(columns.values)
-    fit, separated = _regressed(design, outcome, columns, x)
+    fit, separated = regressed(design, outcome, columns.names, x)
     if separated and outcome.kind == "binary":
         return _penalised(design, outcome, columns, x, fit, separated, level)
     if not fit.is_estimated:
@@ -136,7 +136,7 @@ def imputed(
         values = columns.values
         values[rows] = filled
         x = columns.of(values)
-        fit, _ = _regressed(design, outcome, columns, x)
+        fit, _ = regressed(design, outcome, columns.names, x)
         if not fit.is_estimated:
             return NotFitted(fit.n, fit.note)
         fits.append(fit)
@@ -168,18 +168,18 @@ def imputed(
     )
 
 
-def _regressed(
-    design: SampleDesign, outcome: Outcome, columns: Columns, x: np.ndarray
+def regressed(
+    design: SampleDesign, outcome: Outcome, names: Sequence[str], x: np.ndarray
 ) -> tuple[Regression, tuple[str, ...]]:
     """Return the fit and the terms that separate the outcome, which leave it without an estimate.
 
     Separation is looked for only where the likelihood has no credible maximum: its search costs an import.
     """
-    fit = regress(design, outcome.kind, outcome.codes, x, columns.names)
+    fit = regress(design, outcome.kind, outcome.codes, x, names)
     if fit.note and not fit.note.endswith(NO_MAXIMUM):
         return fit, ()
     if fit.is_estimated:
-        linear = x[fit.base] @ fit.coefficients[_slopes(fit)].reshape(-1, len(columns.names)).T
+        linear = x[fit.base] @ fit.coefficients[_slopes(fit)].reshape(-1, len(names)).T
         if np.ptp(linear, axis=0).max() < FURTHEST:
             return fit, ()
     found: dict[str, None] = {}
@@ -188,8 +188,8 @@ def _regressed(
         inside = (outcome.codes == cut) if outcome.kind == "multinomial" else (outcome.codes >= cut)
         against = (outcome.codes == 0) if outcome.kind == "multinomial" else (outcome.codes >= 0) & ~inside
         codes = np.where(inside, 1, np.where(against, 0, -1))
-        if not aliased(x[fit.base & (codes >= 0)], columns.names):
-            found |= dict.fromkeys(separated_columns(codes, x, columns.names))
+        if not aliased(x[fit.base & (codes >= 0)], names):
+            found |= dict.fromkeys(separated_columns(codes, x, names))
     if not found:
         return fit, ()
     note = f"not estimable: the outcome is separated by {', '.join(found)}; join answers or leave it out"

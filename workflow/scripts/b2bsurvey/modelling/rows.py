@@ -10,8 +10,9 @@ from b2bsurvey.association import result_row
 from b2bsurvey.config import Models
 from b2bsurvey.design import Survey
 from b2bsurvey.modelling.columns import Columns, Outcome, Term, columns_of, is_closed, outcome_of
-from b2bsurvey.modelling.estimation import OF_PENALTY, Fitted, NotFitted, Numbers, imputed, listwise
-from b2bsurvey.modelling.specification import Model
+from b2bsurvey.modelling.estimation import OF_IMPUTATIONS, OF_PENALTY, Fitted, NotFitted, Numbers, imputed, listwise
+from b2bsurvey.modelling.interactions import interaction
+from b2bsurvey.modelling.specification import PRODUCT, Model
 from b2bsurvey.statistics.linearisation import SampleDesign
 from b2bsurvey.statistics.significance import PLAIN, Effect, SignificanceTest, design_features, not_estimable
 from b2bsurvey.tables import SMALL_BASE, row_id, seed
@@ -86,7 +87,7 @@ def rows_of(survey: Survey, model: Model) -> ModelRows:
         return ModelRows((_not_estimable(survey, model, fitted.note, fitted.n), *left_out))
     found = _Estimated(survey, survey.design, model, outcome, columns, fitted, int(known.sum()))
     estimates = (*_terms(found), *left_out, *_importance(found), *_fit(found), *_losses(found))
-    return ModelRows(estimates, (*_tests(found), *_diagnostics(found)))
+    return ModelRows(estimates, (*_tests(found), *_interactions(found), *_diagnostics(found)))
 
 
 def _refusal(survey: Survey, model: Model) -> str:
@@ -293,7 +294,12 @@ def _losses(of: _Estimated) -> Iterator[Row]:
 def _test(of: _Estimated, found: SignificanceTest, term: str, answer: str, role: str) -> Row:
     named = "" if of.model.name == of.model.outcome.name else f", {of.model.name}"
     own = f"model {of.model.outcome.name}{named}"
-    family = {"test": own, "posthoc": f"{own}: pairs", "diagnostic": "diagnostic"}
+    family = {
+        "test": own,
+        "posthoc": f"{own}: pairs",
+        "diagnostic": "diagnostic",
+        "interaction": f"{own}: interactions",
+    }
     adjustment = "none" if role == "diagnostic" else of.survey.inference.adjustment
     kind = found.test if role == "diagnostic" else "term" if role == "posthoc" else "predictor"
     row: Row = {
@@ -301,7 +307,7 @@ def _test(of: _Estimated, found: SignificanceTest, term: str, answer: str, role:
         "wave": of.survey.wave,
         "analysis": ANALYSIS,
         "family": family[role],
-        "role": role,
+        "role": "test" if role == "interaction" else role,
         "question": of.model.outcome.question,
         "item": of.model.outcome.item,
         "context": of.model.outcome.context,
@@ -337,6 +343,19 @@ def _tests(of: _Estimated) -> Iterator[Row]:
                 term = of.columns.terms[column].name
                 row = _test(of, found, term, answer, "posthoc" if several else "test")
                 yield row | {"null_value": 0.0, "alternative": "two-sided"}
+
+
+def _interactions(of: _Estimated) -> Iterator[Row]:
+    """Yield whether the association of one predictor differs with another, in a family of its own."""
+    for pair in of.model.interactions:
+        names = (pair[0].name, pair[1].name)
+        if of.fitted.imputations:
+            found = not_estimable("wald_F", of.fitted.n, OF_IMPUTATIONS)
+        elif of.fitted.separated:
+            found = not_estimable("wald_F", of.fitted.n, OF_PENALTY)
+        else:
+            found = interaction(of.design, of.outcome, of.columns, names, of.fitted.base)
+        yield _test(of, found, PRODUCT.join(names), "", "interaction")
 
 
 def _of_coefficient(of: _Estimated, place: int) -> SignificanceTest:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations, product
 
 from b2bsurvey.config import Models
 from b2bsurvey.questionnaire import ANALYSES, Question, Questionnaire, Variable
@@ -9,6 +10,7 @@ from b2bsurvey.questionnaire import ANALYSES, Question, Questionnaire, Variable
 # in this order, one question of each
 SEGMENTS = ("firm_size", "sector", "region", "business_type", "strategy")
 SCORES = ("pressure", "affinity", "environment")
+PRODUCT = ":"  # between the predictors of an interaction, in the name of its term
 MOST_BARRIERS = 12  # of which the importance is compared: 2^12 models
 
 
@@ -16,7 +18,8 @@ MOST_BARRIERS = 12  # of which the importance is compared: 2^12 models
 class Model:
     """An outcome and its predictors, all variables; `not_asked` are predictors that this wave did not ask.
 
-    With `importance` the predictors are compared by how much each adds to what all explain.
+    With `importance` the predictors are compared by how much each adds to what all explain. `interactions` are pairs of
+    predictors of which is asked whether the association of one differs with the other.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Model:
     predictors: tuple[Variable, ...]
     not_asked: tuple[str, ...] = ()
     importance: bool = False
+    interactions: tuple[tuple[Variable, Variable], ...] = ()
 
 
 def models_of(questionnaire: Questionnaire, settings: Models) -> tuple[Model, ...]:
@@ -31,10 +35,19 @@ def models_of(questionnaire: Questionnaire, settings: Models) -> tuple[Model, ..
     if settings.named:
         return tuple(_named(questionnaire, settings))
     models = [
-        Model(outcome.name, outcome.variables[0], tuple(_by_roles(questionnaire, outcome)))
+        Model(
+            outcome.name,
+            outcome.variables[0],
+            tuple(_by_roles(questionnaire, outcome)),
+            interactions=_pairs(segments_by_role(questionnaire, outcome)),
+        )
         for outcome in outcomes(questionnaire)
     ]
     return tuple(m for m in (*models, *_of_barriers(questionnaire)) if m.predictors)
+
+
+def _pairs(variables: tuple[Variable, ...]) -> tuple[tuple[Variable, Variable], ...]:
+    return tuple((one, other) for one, other in combinations(variables, 2))
 
 
 def outcomes(questionnaire: Questionnaire) -> tuple[Question, ...]:
@@ -55,6 +68,9 @@ def _named(questionnaire: Questionnaire, settings: Models) -> Iterator[Model]:
             predictors=tuple(dict.fromkeys(v for found in known.values() for v in found if v != outcome[0])),
             not_asked=tuple(name for name, variables in known.items() if not variables),
             importance=chosen.importance,
+            interactions=tuple(
+                pair for one, other in chosen.interactions for pair in product(known[one], known[other])
+            ),
         )
 
 
@@ -72,20 +88,28 @@ def _variables(questionnaire: Questionnaire, name: str) -> tuple[Variable, ...]:
 def _by_roles(questionnaire: Questionnaire, outcome: Question) -> Iterator[Variable]:
     """Yield one question of each role of a segment, and the scores of pressure, affinity and environment.
 
-    Of several questions of a role it is the one with the fewest answers. What shares a source with the outcome or with
-    a predictor before it is left out, and so is what the outcome decides the asking of.
+    What shares a source with the outcome or with a predictor before it is left out, and so is what the outcome decides
+    the asking of.
     """
-    taken = set(questionnaire.sources(outcome.name))
+    segments = segments_by_role(questionnaire, outcome)
+    taken = set(questionnaire.sources(outcome.name)).union(*(questionnaire.sources(s.question) for s in segments))
+    yield from segments
+    for question in _scores(questionnaire):
+        if not questionnaire.sources(question.name) & taken and not _decided(questionnaire, question, outcome):
+            yield question.variables[0]
+
+
+def segments_by_role(questionnaire: Questionnaire, outcome: Question) -> tuple[Variable, ...]:
+    """Return one question of each role of a segment beside an outcome: of several the one with the fewest answers."""
+    taken, found = set(questionnaire.sources(outcome.name)), []
     for role in SEGMENTS:
         candidates = [q for q in questionnaire.with_role(role) if q.kind in ("category", "number") and not q.items]
         for question in sorted(candidates, key=lambda q: len(q.answers)):
             if not questionnaire.sources(question.name) & taken and not _decided(questionnaire, question, outcome):
                 taken |= questionnaire.sources(question.name)
-                yield question.variables[0]
+                found.append(question.variables[0])
                 break
-    for question in _scores(questionnaire):
-        if not questionnaire.sources(question.name) & taken and not _decided(questionnaire, question, outcome):
-            yield question.variables[0]
+    return tuple(found)
 
 
 def _scores(questionnaire: Questionnaire) -> Iterator[Question]:

@@ -165,7 +165,7 @@ def _facts(book: Codebook, labels: Labels, question: Question) -> Iterable[tuple
     yield labels("codebook.classes"), labels.join(classes)
     yield labels("codebook.reversed"), ", ".join(i.label[labels.language] for i in question.items if i.reversed)
     if question.derivation:
-        yield labels("codebook.made"), _made(book, labels, question, question.derivation)
+        yield labels("codebook.made"), derivation_in_words(book, labels, question, question.derivation)
         among = question.derivation.among
         yield labels("codebook.among"), labels.condition(among) if among else ""
     used = columns_used(book.ingest)
@@ -205,7 +205,7 @@ def _set_aside(book: Codebook, labels: Labels, question: Question) -> Iterable[s
     yield said("codebook.not_understood", sum(owner.name == question.name for owner in owners))
 
 
-def _made(book: Codebook, labels: Labels, question: Question, derivation: Derivation) -> str:
+def derivation_in_words(book: Codebook, labels: Labels, question: Question, derivation: Derivation) -> str:
     """Say how a derived variable is made, in the labels of the questionnaire."""
     method = derivation.method
     if derivation.condition is not None:

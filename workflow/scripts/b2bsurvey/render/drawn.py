@@ -43,3 +43,8 @@ def read_figures(folder: Path) -> list[DrawnFigure]:
     """Return the figures of a folder that `figure_files` filled, in their order."""
     index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     return [DrawnFigure(**words, svg=(folder / f"{words['name']}.svg").read_text(encoding="utf-8")) for words in index]
+
+
+def read_pictures(folder: Path) -> dict[str, bytes]:
+    """Return name → PNG of the figures of a folder; none where the configuration asks for no PNG."""
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.png"))}

@@ -12,11 +12,14 @@ from b2bsurvey.render.method import fieldwork
 # from the folder of the results
 LINKS = {
     "report": "{wave}/report_{language}.html",
+    "topline": "{wave}/topline_{language}.html",
     "workbook": "{wave}/tables_{language}.xlsx",
     "codebook": "{wave}/codebook_{language}.html",
     "figures": "{wave}/figures/{language}/",
     "questionnaire": "{wave}/questionnaire/questionnaire_{language}.html",
 }
+TRENDS = "waves/report_{language}.html"
+PUBLISHED = "published/report_{language}.html"
 ENDONYMS = {"en": "English", "de": "Deutsch", "fr": "Français", "it": "Italiano"}
 
 
@@ -41,14 +44,21 @@ class Card:
     links: tuple[tuple[str, str], ...]
 
 
-def index_page(study: str, entries: Sequence[WaveEntry], language: str, languages: Sequence[str]) -> str:
-    """Return the page of all waves in `language`, with links to the same page in the other `languages`."""
+def index_page(
+    study: str, entries: Sequence[WaveEntry], language: str, languages: Sequence[str], compared: bool = False
+) -> str:
+    """Return the page of all waves in `language`, with links to the same page in the other `languages`.
+
+    `compared` says that there is a report of what changed between waves.
+    """
     return html_page(
         "index.html.j2",
         t=Labels(entries[0].questionnaire, language),
         study=study,
         cards=[_card(entry, language) for entry in entries],
+        published=PUBLISHED.format(language=language),
         language=language,
+        trends=TRENDS.format(language=language) if compared else "",
         others=[(other, ENDONYMS[other]) for other in languages if other != language],
     )
 

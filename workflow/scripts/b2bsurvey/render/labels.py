@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from b2bsurvey.codebook import condition_in_words, term_in_words
+from b2bsurvey.families import KINDS
+from b2bsurvey.modelling.specification import PRODUCT
 from b2bsurvey.questionnaire import ANSWERED, MISSING_REASONS, Condition, Question, Questionnaire
 from b2bsurvey.render.catalogue import Catalogue, catalogue
 from b2bsurvey.render.numbers import NumberForm, number_form
@@ -89,23 +91,37 @@ class Labels:
         """Return a term of a model: predictor and answer, predictor and item, or within and between respondents."""
         if f"term.{term}" in self.text.texts:
             return self(f"term.{term}")
+        factors = term.split(PRODUCT)
+        if len(factors) > 1 and all(self._is_asked(factor.partition("=")[0]) for factor in factors):
+            return " × ".join(map(self.term, factors))
         predictor, label, _ = term_in_words(self.questionnaire, term, "", self.language)
         return self("word.colon").join(part for part in (predictor, label) if part)
+
+    def _is_asked(self, name: str) -> bool:
+        try:
+            return bool(self.questionnaire.owner(name))
+        except KeyError:
+            return False
 
     def predictor(self, name: str) -> str:
         """Return a predictor of a model: a question, or its item."""
         return term_in_words(self.questionnaire, name, "", self.language)[1]
 
     def family(self, family: str) -> str:
-        """Return the name of a family: configured, a model, a question, question × segment, pairs, diagnostics."""
+        """Return the name of a family: configured, a model, a question, question × segment, its pairs, diagnostics."""
         if family == "diagnostic":
             return self("family.diagnostic")
-        if family.endswith(": pairs"):
-            return self("family.pairs", family=self.family(family.removesuffix(": pairs")))
+        of, _, kind = family.rpartition(": ")
+        if kind in KINDS:
+            return self(f"family.{kind}", family=self.family(of))
         if family.startswith(MODEL):
             outcome, comma, name = family.removeprefix(MODEL).partition(", ")
             return self("word.model", name=self.term(outcome) + comma + name)
-        return " × ".join(self.question(name) for name in family.split(" × "))
+        return " × ".join(self._of_family(name) for name in family.split(" × "))
+
+    def _of_family(self, name: str) -> str:
+        """Return a question, or what stands for the waves beside it."""
+        return self("word.wave") if name == "wave" and name not in self.questionnaire.questions else self.question(name)
 
     def ci_method(self, method: str) -> str:
         """Return how an interval was made."""

@@ -15,7 +15,10 @@ SMALL = "†"
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, or a number with the `kind` it is printed as; None where it cannot be estimated."""
+    """A text, or a number with the `kind` it is printed as; None where it cannot be estimated.
+
+    A text of the kind `letters` stands under a number.
+    """
 
     value: float | int | str | None = None
     kind: str = "text"
@@ -62,11 +65,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column; those of a `group` stand under one heading; `role` is `low` or `high` for the bounds of an interval."""
+    """A column; those of a `group` stand under one heading; `role` is `low` or `high` for the bounds of an interval.
+
+    Under the heading of a column of a banner stands its letter.
+    """
 
     heading: str
     group: str = ""
     role: str = ""
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,24 @@ class PrintedTable:
     source: str = ""
     number: int = 0
     interval: str = ""
+
+
+def told_once(table: PrintedTable, labels: Labels) -> PrintedTable:
+    """Return the table with the texts that all of its rows share, or that name their section, said once below it."""
+    once = {}
+    for i in range(len(table.columns)) if len(table.rows) > 1 else ():
+        values = [row.cells[i].value for row in table.rows]
+        if all(value == row.section for value, row in zip(values, table.rows, strict=True)):
+            once[i] = labels("report.as_section")
+        elif len(set(values)) == 1 and isinstance(values[0], str) and values[0]:
+            once[i] = values[0]
+    kept = [i for i in range(len(table.columns)) if i not in once]
+    return replace(
+        table,
+        columns=tuple(table.columns[i] for i in kept),
+        rows=tuple(replace(row, cells=tuple(row.cells[i] for i in kept)) for row in table.rows),
+        notes=(*table.notes, *(f"{table.columns[i].heading}{labels('word.colon')}{once[i]}." for i in once)),
+    )
 
 
 def bounds(labels: Labels) -> Iterator[Column]:

@@ -147,6 +147,32 @@ def every_answer(rows: QuestionRows) -> PrintedTable | None:
     return PrintedTable("answers", title, labels("head.answer"), columns, tuple(printed))
 
 
+def answers_by_base(rows: QuestionRows) -> PrintedTable | None:
+    """What `every_answer` says, with the bases side by side: one row an answer, a group of columns a base."""
+    question, labels = rows.question, rows.labels
+    told = every_answer(rows)
+    if told is None:
+        return None
+    bases = list(dict.fromkeys(r.base for r in rows.all if not r.segment))
+    heads = (Column(labels("head.share")), *bounds(labels), Column(labels("head.count")), Column(labels("head.n")))
+    columns = tuple(replace(head, group=labels.base(base, question)) for base in bases for head in heads)
+    printed = []
+    for place in rows.places:
+        section = " · ".join(rows.item(code) for code in place if code)
+        for kind in rows.kinds():
+            found = [rows.get(place, kind, base) for base in bases]
+            cells = tuple(cell for row in found for cell in _cells_of_base(row))
+            if any(row is not None for row in found):
+                printed.append(Row(rows.label(kind), cells, section, question.name))
+    return replace(told, columns=columns, rows=tuple(printed))
+
+
+def _cells_of_base(row: Any) -> list[Cell]:
+    if row is None:
+        return [Cell("")] * 5
+    return [*estimate_cells(row), count_cell(row, "count"), count_cell(row, "n")]
+
+
 def by_segment(rows: QuestionRows, segment: Question) -> PrintedTable | None:
     """One group of columns a level of the segment, the total first; one row an item or answer."""
     question, labels = rows.question, rows.labels
@@ -185,7 +211,7 @@ def told(results: WaveResults, labels: Labels, table: PrintedTable, rows: Questi
     base = labels("table.several") if table.kind == "answers" else labels.base(rows.default, question)
     ranks = [r for r in rows.all if r.statistic == "rank"] if table.kind == "overall" else []
     about = [
-        labels("table.base", base=base, n=_range(labels, (r.n for r in used if not r.segment or r.level))),
+        labels("table.base", base=base, n=n_range(labels, (r.n for r in used if not r.segment or r.level))),
         labels("table.asked_if", condition=labels.condition(question.asked_if)) if question.asked_if else "",
         labels("table.intervals", level=labels.percent(results.confidence_level), methods=methods),
         labels.origin(results.wave.origin),
@@ -230,7 +256,8 @@ def _families(labels: Labels, rows: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-def _range(labels: Labels, values: Iterable[Any]) -> str:
+def n_range(labels: Labels, values: Iterable[Any]) -> str:
+    """Return the least and the largest of several numbers of respondents, or the one that they all are."""
     known = sorted({int(v) for v in values if number_in(v) is not None}) or [0]
     return "–".join(labels.form.number(n) for n in dict.fromkeys((known[0], known[-1])))
 

@@ -7,22 +7,33 @@ import pandas as pd
 
 from b2bsurvey.codebook import codes_in_words, variable_label
 from b2bsurvey.questionnaire import Question
+from b2bsurvey.render.banner_tables import BANNER, banner_table, is_bannered
 from b2bsurvey.render.coding_tables import coding_tables
 from b2bsurvey.render.concentration_tables import concentration_tables
 from b2bsurvey.render.crossed_table import crossed_table
 from b2bsurvey.render.family_table import family_table
 from b2bsurvey.render.ingest_report import ingest_report
+from b2bsurvey.render.invariance_tables import invariance_tables
 from b2bsurvey.render.key_figure_table import key_figure_table
 from b2bsurvey.render.labels import Labels
 from b2bsurvey.render.mediation_table import mediation_table
 from b2bsurvey.render.model_tables import model_tables
-from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in
-from b2bsurvey.render.question_tables import PRINTED, QuestionRows, by_segment, every_answer, overall, told
+from b2bsurvey.render.printed import Cell, Column, PrintedTable, Row, bounds, count_cell, number_in, told_once
+from b2bsurvey.render.question_tables import (
+    PRINTED,
+    QuestionRows,
+    answers_by_base,
+    by_segment,
+    every_answer,
+    overall,
+    told,
+)
 from b2bsurvey.render.results import WaveResults
 from b2bsurvey.render.sample_tables import participation_tables, quality_tables
 from b2bsurvey.render.scale_tables import ANALYSIS as SCALES
 from b2bsurvey.render.scale_tables import scale_tables
 from b2bsurvey.render.sphere_tables import sphere_tables, within_between_tables
+from b2bsurvey.render.stratified_tables import stratified_tables
 from b2bsurvey.render.typology_tables import typology_tables
 from b2bsurvey.screening import ANALYSED, DISPOSITIONS
 
@@ -30,8 +41,12 @@ CONCENTRATED = ("contagion", "spokespersons")  # analyses with tables of concent
 MOST_PAIRS = 5  # named in a table of tests
 
 
-def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, ...]:
-    """Return all tables of the wave that have rows, numbered in the order in which they are shown."""
+def printed_tables(results: WaveResults, labels: Labels, banners: bool = False) -> tuple[PrintedTable, ...]:
+    """Return all tables of the wave that have rows, numbered in the order in which they are shown.
+
+    With `banners`, as for the workbook, one of them an analysis stands in the place of the tables of its questions by
+    segment, bases stand side by side, and what the rows of a table of tests share is said once.
+    """
     tables: list[PrintedTable | None] = [
         _flow(results, labels),
         _weights(results, labels),
@@ -43,12 +58,19 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
             if shown.empty:
                 continue
             rows = QuestionRows(labels, question, list(shown.itertuples()))
-            found = [overall(rows), every_answer(rows)]
-            found += [by_segment(rows, segment) for segment in results.questionnaire.segments]
+            found = [overall(rows), answers_by_base(rows) if banners else every_answer(rows)]
+            found += [
+                by_segment(rows, segment)
+                for segment in results.questionnaire.segments
+                if not (banners and is_bannered(results, question, segment))
+            ]
             tables += [told(results, labels, replace(t, analysis=analysis), rows) for t in found if t]
             tables += sphere_tables(results, labels, analysis, question)
             tables.append(crossed_table(results, labels, analysis, question))
+            tables += stratified_tables(results, labels, analysis, question)
+        tables += [banner_table(results, labels, analysis)] if banners else []
         tables += scale_tables(results, labels) if analysis == SCALES else []
+        tables += invariance_tables(results, labels) if analysis == SCALES else []
         tables += model_tables(results, labels) if analysis == "models" else []
         tables += within_between_tables(results, labels) if analysis == "models" else []
         tables += typology_tables(results, labels) if analysis == "typology" else []
@@ -56,9 +78,11 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
         tables += [key_figure_table(results, labels)] if analysis == "key_figures" else []
         tables += concentration_tables(results, labels, analysis) if analysis in CONCENTRATED else []
         tables += coding_tables(results, labels) if analysis == "open_answers" else []
-        tables.append(_tests(results, labels, analysis))
+        tests = _tests(results, labels, analysis)
+        tables.append(told_once(tests, labels) if banners and tests else tests)
+    families = family_table(results, labels)
     tables += [
-        family_table(results, labels),
+        told_once(families, labels) if banners and families else families,
         ingest_report(results, labels),
         _ledger(results, labels),
         *quality_tables(results, labels),
@@ -73,9 +97,9 @@ def printed_tables(results: WaveResults, labels: Labels) -> tuple[PrintedTable, 
 def questions_of(results: WaveResults, analysis: str) -> tuple[Question, ...]:
     """Return the questions that an analysis is about, in its order; none when they were not asked in this wave.
 
-    Scales have tables of their own.
+    Scales and banners have tables of their own.
     """
-    if analysis == SCALES:
+    if analysis in (SCALES, BANNER):
         return ()
     names = dict.fromkeys(results.estimates[analysis]["question"])
     return tuple(results.questionnaire.questions[n].as_asked for n in names if n in results.questionnaire.questions)

@@ -24,8 +24,9 @@ from b2bsurvey.render.wave_tables import printed_tables, questions_of
 from b2bsurvey.repacked import DAY, repacked
 
 LONGEST_TEXT = 32_000  # Excel holds 32,767 characters in a cell
-WIDEST, LABEL_WIDTH, NUMBER_WIDTH, NOTE_WIDTH, PAGE_WIDTH = 40, 52, 8, 110, 190  # characters
+WIDEST, LABEL_WIDTH, NUMBER_WIDTH, NOTE_WIDTH, A4_WIDTH, PAGE_WIDTH = 40, 52, 8, 110, 140, 190  # characters
 LINE = 15  # points
+UPRIGHT_LENGTH, UPRIGHT_HEIGHT = 22, 130  # characters of a line of an upright heading, points
 ROOM = 0.9  # of a width that characters may fill, as fonts differ
 
 INK, MUTED, BLUE, ORANGE = "1D2B36", "566672", "0B6E8F", "B3541E"
@@ -38,6 +39,7 @@ RULE, THIN = Border(bottom=Side("medium", color=BLUE)), Border(bottom=Side("hair
 WRAPPED, INDENTED = Alignment("left", "top", wrap_text=True), Alignment("left", "top", wrap_text=True, indent=1)
 LEFT_HEAD, RIGHT_HEAD = Alignment("left", "bottom", wrap_text=True), Alignment("right", "bottom", wrap_text=True)
 TEXT_HEAD = Alignment("left", "bottom", wrap_text=True, indent=1)
+UPRIGHT = Alignment("right", "bottom", wrap_text=True, text_rotation=90)
 CENTRED = Alignment("center", "bottom", wrap_text=True)
 RIGHT = Alignment("right", "top")
 
@@ -49,7 +51,7 @@ def workbook(results: WaveResults, language: str) -> bytes:
     equal results return equal bytes.
     """
     labels = Labels(results.questionnaire, language)
-    tables = printed_tables(results, labels)
+    tables = printed_tables(results, labels, banners=True)
     book = Workbook()
     taken: dict[str, str] = {}
     contents = _sheet(book, labels("sheet.contents"), taken)
@@ -123,9 +125,7 @@ def _write_table(sheet: Worksheet, table: PrintedTable, labels: Labels, contents
     for i, size in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(i)].width = size
     top = _write_head(sheet, table, labels, contents, int(sum(widths)))
-    grouped = any(column.group for column in table.columns)
-    _write_columns(sheet, table, top, grouped)
-    row = first = top + 1 + grouped
+    row = first = _write_columns(sheet, table, top)
     section = ""
     for line in table.rows:
         if line.section != section:
@@ -179,24 +179,46 @@ def _fit_height(sheet: Worksheet, row: int) -> None:
     )
 
 
-def _write_columns(sheet: Worksheet, table: PrintedTable, top: int, grouped: bool) -> None:
+def _write_columns(sheet: Worksheet, table: PrintedTable, top: int) -> int:
+    """Write groups, headings and letters of the columns; return the row below them. Those of a banner stand upright."""
+    grouped, lettered = (any(getattr(c, part) for c in table.columns) for part in ("group", "letter"))
     head = top + grouped
-    texts = [isinstance(c.value, str) and bool(c.value) for c in table.rows[0].cells]
+    last = head + lettered
+    texts = [any(row.cells[i].length for row in table.rows) for i in range(len(table.columns))]
     for i, column in enumerate((None, *table.columns)):
-        for row in range(top, head + 1):
+        for row in range(top, last + 1):
             sheet.cell(row, i + 1).fill = BAND
-        alignment = LEFT_HEAD if column is None else TEXT_HEAD if texts[i - 1] else RIGHT_HEAD
+        alignment = LEFT_HEAD if column is None else UPRIGHT if lettered else TEXT_HEAD if texts[i - 1] else RIGHT_HEAD
         _write(sheet.cell(head, i + 1), column.heading if column else table.head, HEADING, alignment)
-        sheet.cell(head, i + 1).border = RULE
+        if lettered:
+            _write(sheet.cell(last, i + 1), column.letter if column else "", MARK, RIGHT)
+        sheet.cell(last, i + 1).border = RULE
     if grouped:
-        start = 0
-        for i, column in enumerate(table.columns):
-            if i + 1 == len(table.columns) or table.columns[i + 1].group != column.group:
-                _write(sheet.cell(top, start + 2), column.group, HEADING, CENTRED)
-                sheet.merge_cells(start_row=top, end_row=top, start_column=start + 2, end_column=i + 2)
-                start = i + 1
-        sheet.row_dimensions[top].height = LINE * max(_lines(c.group, 4 * NUMBER_WIDTH) for c in table.columns)
-    _fit_height(sheet, head)
+        _write_groups(sheet, table, top)
+    if lettered:
+        longest = max(_lines(c.heading, UPRIGHT_LENGTH) for c in table.columns)
+        fits = longest * LINE <= 5.5 * min(_widths_of(sheet, table))
+        sheet.row_dimensions[head].height = UPRIGHT_HEIGHT if fits else 1.6 * UPRIGHT_HEIGHT
+    else:
+        _fit_height(sheet, head)
+    return last + 1
+
+
+def _widths_of(sheet: Worksheet, table: PrintedTable) -> list[float]:
+    return [sheet.column_dimensions[get_column_letter(i)].width for i in range(2, len(table.columns) + 2)]
+
+
+def _write_groups(sheet: Worksheet, table: PrintedTable, row: int) -> None:
+    """Write the name of each group over its columns."""
+    widths, start, lines = _widths_of(sheet, table), 0, 1
+    for i, column in enumerate(table.columns):
+        if i + 1 == len(table.columns) or table.columns[i + 1].group != column.group:
+            _write(sheet.cell(row, start + 2), column.group, HEADING, CENTRED)
+            if i > start:
+                sheet.merge_cells(start_row=row, end_row=row, start_column=start + 2, end_column=i + 2)
+            lines = max(lines, _lines(column.group, sum(widths[start : i + 1])))
+            start = i + 1
+    sheet.row_dimensions[row].height = LINE * lines
 
 
 def _write_row(sheet: Worksheet, row: int, line: Row, labels: Labels) -> None:
@@ -210,6 +232,9 @@ def _write_row(sheet: Worksheet, row: int, line: Row, labels: Labels) -> None:
 
 
 def _write_cell(target: SheetCell, cell: Cell, form: NumberForm) -> None:
+    if cell.kind == "letters":
+        _write(target, cell.text(form), MARK, RIGHT)
+        return
     if cell.value is None or isinstance(cell.value, str):
         _write(target, cell.text(form), BODY if cell.value else QUIET, INDENTED if cell.value is not None else RIGHT)
         return
@@ -224,14 +249,15 @@ def _widths(table: PrintedTable, labels: Labels) -> list[int]:
     def longest(texts: Sequence[str]) -> int:
         return max((round(len(text) / ROOM) for text in texts), default=0)
 
-    widths = [min(max(longest([table.head, *(row.label for row in table.rows)]) + 1, 18), LABEL_WIDTH)]
+    widths = []
     for i, column in enumerate(table.columns):
         cells = [row.cells[i] for row in table.rows]
         texts = longest([c.value for c in cells if isinstance(c.value, str)])
         numbers = longest([c.text(labels.form) for c in cells if not isinstance(c.value, str)])
-        words = longest(column.heading.split())
-        widths.append(max(min(texts + 3, WIDEST), numbers + 2, min(words + 2, 20), NUMBER_WIDTH if not texts else 8))
-    return widths
+        words = 0 if column.letter else longest(column.heading.split())
+        widths.append(max(min(texts + 3, WIDEST), numbers + 2, min(words + 2, 20), NUMBER_WIDTH))
+    room = max(LABEL_WIDTH, min(NOTE_WIDTH, A4_WIDTH - sum(widths)))
+    return [min(max(longest([table.head, *(row.label for row in table.rows)]) + 1, 18), room), *widths]
 
 
 def _link(cell: SheetCell, text: str, sheet: str) -> None:
@@ -253,18 +279,18 @@ def _write_contents(
     for text, font in lines:
         if text:
             row += 1
-            _write_wide(sheet, row, text, font, 3, 160)
+            _write_wide(sheet, row, text, font, 2, 160)
     row += 2
-    for i, (key, size) in enumerate((("sheet", 34), ("contents", 48), ("numbers_of", 96)), 1):
+    for i, (key, size) in enumerate((("sheet", 70), ("numbers_of", 110)), 1):
         sheet.column_dimensions[get_column_letter(i)].width = size
         _write(sheet.cell(row, i), labels(f"head.{key}"), HEADING, LEFT_HEAD)
         sheet.cell(row, i).fill, sheet.cell(row, i).border = BAND, RULE
     sheet.freeze_panes, sheet.print_title_rows = sheet.cell(row + 1, 1), f"{row}:{row}"
     _link(sheet.cell(row + 1, 1), notes, notes)
     for row_number, (name, table) in enumerate(names.items(), row + 2):
-        _link(sheet.cell(row_number, 1), name, name)
-        _write(sheet.cell(row_number, 2), table.title)
-        _write(sheet.cell(row_number, 3), table.base_note, QUIET)
+        title = f"{labels('sheet.table', number=table.number)} {table.title}"
+        _link(sheet.cell(row_number, 1), title, name)
+        _write(sheet.cell(row_number, 2), table.base_note, QUIET)
         _fit_height(sheet, row_number)
 
 
@@ -301,7 +327,9 @@ def _set_up_print(sheet: Worksheet, wave: str, labels: Labels) -> None:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if width <= PAGE_WIDTH else sheet.PAPERSIZE_A3
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    for side in ("left", "right", "top", "bottom"):
+        setattr(sheet.page_margins, side, 0.5)
+    sheet.page_margins.footer = 0.25
     sheet.oddFooter.left.text = wave
     sheet.oddFooter.center.text = "&A"
     sheet.oddFooter.right.text = labels("sheet.page", page="&P", pages="&N")

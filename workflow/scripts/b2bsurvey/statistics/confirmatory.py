@@ -1,6 +1,6 @@
 """Confirmatory factor analysis by maximum likelihood, with the usual indices of fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,9 +68,8 @@ def confirm(items: ArrayLike, constructs: Sequence[int], level: float = 0.95) ->
     """
     complete = np.asarray(items, float)
     complete = complete[np.isfinite(complete).all(axis=1)]
-    pattern = np.zeros((complete.shape[1], max(constructs) + 1), bool)
-    pattern[np.arange(len(constructs)), list(constructs)] = True
-    note = _not_estimable(complete, pattern)
+    pattern = loading_pattern(constructs)
+    note = not_estimable(complete, pattern)
     if note:
         return _nothing(pattern, len(complete), note)
     n = len(complete)
@@ -82,18 +81,45 @@ def confirm(items: ArrayLike, constructs: Sequence[int], level: float = 0.95) ->
     return _described(sample, pattern, parameters, n, scale, level)
 
 
-def _fit(sample: FloatArray, pattern: NDArray[np.bool_], n: int) -> tuple[FloatArray, bool]:
-    """Return the parameters (loadings, factor correlations, residual variances) at the maximum."""
-    p, m = pattern.shape
+def loading_pattern(constructs: Sequence[int]) -> NDArray[np.bool_]:
+    """Return (k, m) which of m factors each of k items loads on: the one given for it, 0 … m − 1."""
+    return np.arange(max(constructs) + 1) == np.asarray(constructs)[:, None]
+
+
+def first_loadings(sample: FloatArray, pattern: NDArray[np.bool_]) -> FloatArray:
+    """Return loadings to start from: ±0.6, signs of the first principal component of each construct."""
     start = np.where(pattern, 0.6, 0.0)
-    for j in range(m):  # signs of the first principal component of each construct
+    for j in range(pattern.shape[1]):
         own = np.flatnonzero(pattern[:, j])
         _, vectors = np.linalg.eigh(sample[np.ix_(own, own)])
         start[own, j] = 0.6 * np.sign(vectors[:, -1] * np.sign(vectors[:, -1].sum() or 1.0))
-    parameters = np.concatenate([start[pattern], np.zeros(m * (m - 1) // 2), np.full(p, 0.64)])
-    value = _discrepancy(sample, pattern, parameters)
-    for _ in range(MOST_STEPS):
-        gradient, information = _derivatives(sample, pattern, parameters)
+    return start
+
+
+def _fit(sample: FloatArray, pattern: NDArray[np.bool_], n: int) -> tuple[FloatArray, bool]:
+    """Return the parameters (loadings, factor correlations, residual variances) at the maximum."""
+    p, m = pattern.shape
+    start = first_loadings(sample, pattern)[pattern]
+    return fisher_scoring(
+        np.concatenate([start, np.zeros(m * (m - 1) // 2), np.full(p, 0.64)]),
+        lambda at: _discrepancy(sample, pattern, at),
+        lambda at: _derivatives(sample, pattern, at),
+    )
+
+
+def fisher_scoring(
+    parameters: FloatArray,
+    discrepancy: Callable[[FloatArray], float],
+    derivatives: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
+    most_steps: int = MOST_STEPS,
+) -> tuple[FloatArray, bool]:
+    """Return the parameters where `discrepancy` is least, and whether such a place was found.
+
+    `derivatives` gives its gradient and expected second derivatives; a step that leads uphill is halved.
+    """
+    value = discrepancy(parameters)
+    for _ in range(most_steps):
+        gradient, information = derivatives(parameters)
         try:
             step = np.linalg.solve(information, gradient)
         except np.linalg.LinAlgError:
@@ -101,7 +127,7 @@ def _fit(sample: FloatArray, pattern: NDArray[np.bool_], n: int) -> tuple[FloatA
         length = 1.0
         while length > 1e-8:
             trial = parameters - length * step
-            found = _discrepancy(sample, pattern, trial)
+            found = discrepancy(trial)
             if found <= value + 1e-14:
                 break
             length /= 2
@@ -177,9 +203,6 @@ def _described(
     chi2 = n * _discrepancy(sample, pattern, parameters)
     df = p * (p + 1) // 2 - len(parameters)
     base, base_df = -n * np.linalg.slogdet(sample)[1], p * (p - 1) // 2
-    excess, base_excess = max(chi2 - df, 0.0), max(base - base_df, chi2 - df, 0.0)
-    bounds = noncentrality(chi2, df, RMSEA_LEVEL) if df else (np.nan, np.nan)
-    rmsea, low, high = (np.sqrt(v / (n * df)) if df else np.nan for v in (excess, *bounds))
     lower = np.tril_indices(p)
     covariance = np.linalg.inv(_derivatives(sample, pattern, parameters)[1]) * 2 / n
     standardised, error = _standardised(pattern, parameters, covariance)
@@ -201,18 +224,36 @@ def _described(
         high=standardised + half,
         chi2=float(chi2),
         df=df,
-        p_value=max(float(chdtrc(df, chi2)), float(np.nextafter(0, 1))) if df else float("nan"),
-        cfi=1 - excess / base_excess if base_excess > 0 else 1.0,
-        tli=float((base / base_df - chi2 / df) / (base / base_df - 1)) if df else float("nan"),
-        rmsea=float(rmsea),
-        rmsea_low=float(low),
-        rmsea_high=float(high),
+        **fit_indices(chi2, df, base, base_df, n),
         srmr=float(np.sqrt(np.mean((sample - sigma)[lower] ** 2))),
         log_likelihood=float(saturated - chi2 / 2),
         parameters=len(parameters),
         n=n,
         note="improper solution: " + " and ".join(impossible) if impossible else "",
     )
+
+
+def fit_indices(chi2: float, df: int, base: float, base_df: int, n: int, groups: int = 1) -> dict[str, float]:
+    """Return p value, CFI, TLI, and RMSEA with its 90 % interval, of a model's χ² and that of independent items.
+
+    Of several groups RMSEA is √groups times as large (Steiger 1998), as in lavaan.
+    """
+    excess, base_excess = max(chi2 - df, 0.0), max(base - base_df, chi2 - df, 0.0)
+    bounds = noncentrality(chi2, df, RMSEA_LEVEL) if df else (np.nan, np.nan)
+    rmsea, low, high = (float(np.sqrt(groups * v / (n * df))) if df else np.nan for v in (excess, *bounds))
+    return {
+        "p_value": upper_tail(df, chi2),
+        "cfi": 1 - excess / base_excess if base_excess > 0 else 1.0,
+        "tli": float((base / base_df - chi2 / df) / (base / base_df - 1)) if df else float("nan"),
+        "rmsea": rmsea,
+        "rmsea_low": low,
+        "rmsea_high": high,
+    }
+
+
+def upper_tail(df: int, chi2: float) -> float:
+    """Return the p value of a χ², never exactly 0; NaN without degrees of freedom."""
+    return max(float(chdtrc(df, chi2)), float(np.nextafter(0, 1))) if df else float("nan")
 
 
 def _standardised(
@@ -235,7 +276,8 @@ def _standardised(
     return placed[0], placed[1]
 
 
-def _not_estimable(complete: FloatArray, pattern: NDArray[np.bool_]) -> str:
+def not_estimable(complete: FloatArray, pattern: NDArray[np.bool_]) -> str:
+    """Return why no model of this pattern can be fitted to complete answers (n, k); empty where one can."""
     n, p = complete.shape
     if n <= p:
         return f"not estimable: {n} complete respondents for {p} items"

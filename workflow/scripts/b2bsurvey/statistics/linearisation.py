@@ -279,6 +279,30 @@ def covariance_of_totals(design: SampleDesign, scores: ArrayLike) -> FloatArray:
     return deviations.T @ deviations
 
 
+def covariance_of_shared_units(
+    first: SampleDesign,
+    first_scores: ArrayLike,
+    first_units: ArrayLike,
+    second: SampleDesign,
+    second_scores: ArrayLike,
+    second_units: ArrayLike,
+) -> float:
+    """Return the covariance of two weighted totals of two surveys that sampled some primary units both (a panel).
+
+    Σ over the units in both of the products of their deviations; scores (n,) as in `covariance_of_totals`, units (n,)
+    the names of the primary units, the same within a unit. For one sample asked twice it is the covariance of
+    paired answers: verified against that.
+    """
+    sides = ((first, first_scores, first_units), (second, second_scores, second_units))
+    names, deviations = [], []
+    for design, scores, units in sides:
+        nesting = design._nesting
+        names.append(np.asarray(units)[nesting.order][nesting.first_row])
+        deviations.append(_unit_deviations(design, np.asarray(scores, dtype=float)[:, None])[:, 0])
+    _, one, other = np.intersect1d(names[0], names[1], return_indices=True)
+    return float(deviations[0][one] @ deviations[1][other])
+
+
 @dataclass(frozen=True, eq=False)
 class Means:
     """Weighted means of k columns, proportions (0–1) where the values are 0 and 1.

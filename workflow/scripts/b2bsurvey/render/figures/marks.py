@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
@@ -38,14 +39,24 @@ def draw_dots(axes: Axes, page: Page, points: Sequence[tuple[float, float]], loo
     """Draw the dots of a series."""
     if not points:
         return
-    edge: str | None = PAPER
-    size, face, width = look.size * DOT * page.type, look.colour, 0.07 * page.type
+    size, edge = look.size * DOT * page.type, {"edgecolor": PAPER, "linewidth": 0.07 * page.type}
+    face = look.colour
     if look.marker == "|":
-        size, edge, width = 1.7 * size, None, 0.2 * page.type  # a stroke has no edge
+        size, edge = 1.7 * size, {"linewidth": 0.2 * page.type}
     elif not look.filled:
-        size, face, edge, width = 0.8 * size, PAPER, look.colour, 0.16 * page.type
-    xs, ys = zip(*points, strict=True)
-    axes.scatter(xs, ys, size**2, face, marker=look.marker, edgecolors=edge, linewidths=width, clip_on=False, zorder=3)
+        size, face, edge = 0.8 * size, PAPER, {"edgecolor": look.colour, "linewidth": 0.16 * page.type}
+    sns.scatterplot(
+        x=[x for x, _ in points],
+        y=[y for _, y in points],
+        ax=axes,
+        s=size**2,
+        marker=look.marker,
+        color=face,
+        legend=False,
+        clip_on=False,
+        zorder=3,
+        **edge,
+    )
 
 
 def draw_link(axes: Axes, page: Page, start: float, end: float, y: float, colour: str, strong: bool = True) -> None:

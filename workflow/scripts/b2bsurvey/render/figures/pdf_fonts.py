@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from fontTools.subset import Options, Subsetter, load_font
+from fontTools.ttLib import TTFont
 from matplotlib.backends import _backend_pdf_ps as backend
 
 # Latin with accents; quotation marks, dashes and spaces; currencies; arrows and signs of mathematics
@@ -24,19 +25,18 @@ def small_fonts() -> Iterator[None]:
     """Let matplotlib cut glyphs from small copies of the fonts meanwhile."""
     whole = backend.get_glyphs_subset
 
-    def subset(font: Any, glyphs: Any) -> Any:
-        copy, places = _common(str(font), font.face_index)
+    def subset(fontfile: Any, glyphs: set[Any]) -> Any:
+        copy, places = _common(str(fontfile), fontfile.face_index)
         if not places.keys() >= set(glyphs):
-            return whole(font, glyphs)
-        options = Options(glyph_names=True)
-        cut = Subsetter(options)
+            return whole(fontfile, glyphs)
+        cut = Subsetter(Options(glyph_names=True, layout_closure=False))
         cut.populate(gids=[places[glyph] for glyph in glyphs])
-        small = load_font(io.BytesIO(copy), options)  # leaves the font's time as it is
+        small = TTFont(io.BytesIO(copy), lazy=True, recalcTimestamp=False)
         cut.subset(small)
         found = {glyph: cut.glyph_index_map[places[glyph]] for glyph in glyphs}
         return backend.SubsetResults(small, found)._as_cm()
 
-    backend.get_glyphs_subset = subset  # type: ignore[assignment]
+    backend.get_glyphs_subset = subset
     try:
         yield
     finally:
@@ -48,13 +48,13 @@ def _common(path: str, face: int) -> tuple[bytes, dict[int, int]]:
     """Return a font of the common letters and their ligatures, and the place of each glyph of the whole font in it."""
     options = Options(font_number=face, glyph_names=True)
     options.drop_tables += ["FFTM"]  # a time stamp, of which fontTools would say that it drops it
-    cut = Subsetter(options)
-    cut.populate(unicodes=COMMON)
-    file = io.BytesIO()
     with load_font(path, options) as font:
+        cut = Subsetter(options)
+        cut.populate(unicodes=COMMON)
         cut.subset(font)
         for table in LAYOUT_TABLES:
             if table in font:
                 del font[table]
+        file = io.BytesIO()
         font.save(file)
     return file.getvalue(), dict(cut.glyph_index_map)
