@@ -7,12 +7,16 @@ import random
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 import yaml
+from matplotlib import font_manager, ft2font
+from matplotlib.backends import _backend_pdf_ps
 from matplotlib.colors import to_rgb
+from matplotlib.font_manager import FontPath
 from PIL import Image
 
 from b2bsurvey.questionnaire import YES_NO, Condition, Derivation, Item, Question
@@ -20,6 +24,7 @@ from b2bsurvey.render.catalogue import LANGUAGES, TEXTS, catalogue
 from b2bsurvey.render.figures import draw_figures, figure_names
 from b2bsurvey.render.figures.likert import scale_of
 from b2bsurvey.render.figures.page import Page
+from b2bsurvey.render.figures.pdf_fonts import small_fonts
 from b2bsurvey.render.figures.segments import spaced
 from b2bsurvey.render.figures.style import SIZES, diverging, label_colour
 from b2bsurvey.screening import DISPOSITIONS
@@ -401,6 +406,22 @@ def test_files_are_the_same_twice_and_png_has_300_dpi():
     assert fonts
     assert all(b"glyf" in font[:400] and b"GSUB" not in font[:400] for font in fonts)  # the directory of tables
     assert Image.open(io.BytesIO(ticked([0.5], size="slide").files(["png"])["png"])).size == (4000, 2250)
+
+
+def test_glyphs_come_from_a_small_font_where_it_has_them_and_from_the_whole_font_otherwise():
+    """The copies hold the letters of our languages and their ligatures, with the outlines of the whole font."""
+    font = FontPath(font_manager.findfont("DejaVu Sans"), 0)
+    whole = ft2font.FT2Font(str(font))
+    for words in ("efficace – « 12 % »", "Größe", "\N{HEBREW LETTER ALEF}a"):
+        glyphs = {item.glyph_index for item in whole._layout(words, ft2font.LoadFlags.NO_HINTING)}
+        outlines = []
+        for cut in (nullcontext, small_fonts):
+            with cut(), _backend_pdf_ps.get_glyphs_subset(font, glyphs) as subset:
+                order, table = subset.font.getGlyphOrder(), subset.font["glyf"]
+                names = {glyph: order[place] for glyph, place in subset.glyph_index_map.items() if glyph in glyphs}
+                outlines.append({glyph: table[name].getCoordinates(table)[0] for glyph, name in names.items()})
+        assert outlines[0] == outlines[1]
+        assert outlines[0].keys() == glyphs
 
 
 def streams(pdf):
