@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import b2bsurvey  # noqa: F401 (before any test imports openpyxl)
 from study import clone, run
 
 # whole runs of the workflow, which take longest: begun first, so that no worker ends alone with one of them
